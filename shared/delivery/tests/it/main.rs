@@ -1,0 +1,2 @@
+//! Promises of the protocol that cross its modules.
+mod frame;

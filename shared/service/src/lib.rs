@@ -1,0 +1,8 @@
+//! What every process needs and none should invent twice: configuration, clock, lifecycle, back-off, logs.
+
+pub mod backoff;
+pub mod clock;
+pub mod config;
+pub mod lifecycle;
+pub mod logs;
+pub mod tls;
