@@ -1,0 +1,34 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Zero violations; where there are some, each is named with the first element it was found on. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  // Menus and dialogs fade in: half-faded text would fail on contrast.
+  await page.waitForTimeout(350);
+  // A menu hangs from the body, as it must to lie above everything; landmarks are for pages, not for menus.
+  const menu = (await page.locator('[role="menu"]').count()) > 0;
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).disableRules(menu ? ['region'] : []).analyze();
+  const named = violations.map((violation) => {
+    const [node] = violation.nodes;
+    return `${violation.id} (${violation.nodes.length}×): ${violation.help}: ${node?.html.slice(0, 200)}`;
+  });
+  expect(named, where).toEqual([]);
+}
+
+/** No sideways scrolling of the page, and nothing to press that is smaller than a thumb (links inside a text aside). */
+export async function expectFits(page: Page, where: string): Promise<void> {
+  const size = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, view: document.documentElement.clientWidth }));
+  expect(size.scroll, `${where}: width`).toBeLessThanOrEqual(size.view);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, a[href], [role="button"], [role="slider"], input:not([type="hidden"])')].flatMap((element) => {
+      const target = element.closest('label, li[data-store], .MuiInputBase-root') ?? element;
+      const box = target.getBoundingClientRect();
+      const seen = box.width > 0 && box.height > 0 && getComputedStyle(element).visibility !== 'hidden';
+      const skip = element.matches('a[href="#content"]') || element.getAttribute('aria-hidden') === 'true';
+      return seen && !skip && (box.width < 43.5 || box.height < 43.5) ? [`${Math.round(box.width)}×${Math.round(box.height)} ${element.outerHTML.slice(0, 120)}`] : [];
+    }),
+  );
+  expect(small, `${where}: targets`).toEqual([]);
+}

@@ -1,0 +1,36 @@
+import { STORE } from '../src/testing/world';
+import { expect, test } from './serve';
+
+/** Pictures of every page for people to look at: `npm run e2e:screens`, then see test-results/screens. */
+const PAGES: [string, string][] = [
+  ['overview', '/'],
+  ['stores', '/stores'],
+  ['store-live', `/stores/${STORE.fore}/live`],
+  ['store-sales', `/stores/${STORE.fore}/sales`],
+  ['store-sensors', `/stores/${STORE.fore}/sensors`],
+  ['store-alarms', `/stores/${STORE.fore}/alarms`],
+  ['store-sync', `/stores/${STORE.kirkgate}/sync`],
+];
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const [name, path] of PAGES) {
+    test(`${name}, ${scheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      for (const [size, width, height] of [['wide', 1360, 860], ['phone', 360, 640]] as const) {
+        await page.setViewportSize({ width, height });
+        await page.goto(path);
+        await expect(page.locator('[data-link="live"]')).toBeVisible();
+        await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+        await page.waitForTimeout(400);
+        await page.screenshot({ path: `test-results/screens/${name}-${scheme}-${size}.png`, fullPage: true });
+      }
+    });
+  }
+}
+
+test('login', async ({ page, site }) => {
+  site.hub.signedIn = false;
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await page.screenshot({ path: 'test-results/screens/login.png' });
+});

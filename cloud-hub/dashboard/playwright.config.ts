@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+
+/** Fast tier against a fake hub (`npm run e2e`), and against a real one (`npm run e2e:hub`, see e2e/hub.spec.ts). */
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  use: {
+    actionTimeout: 10_000,
+    locale: 'en-GB',
+    timezoneId: 'Europe/London',
+    viewport: { width: 1360, height: 860 },
+    ignoreHTTPSErrors: true,
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    },
+  },
+  projects: [
+    { name: 'fast', testMatch: /fast\.spec\.ts/ },
+    { name: 'screens', testMatch: /screens\.spec\.ts/ },
+    { name: 'hub', testMatch: /hub\.spec\.ts/ },
+  ],
+});

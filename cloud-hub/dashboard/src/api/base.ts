@@ -1,0 +1,53 @@
+import { createApi, fetchBaseQuery, type BaseQueryFn, type FetchArgs } from '@reduxjs/toolkit/query/react';
+import { sessionExpired } from '../app/connection';
+import { learnServerTime } from './clock';
+import { toProblem, type ApiError } from './problem';
+import { renewSession } from './session';
+
+const raw = fetchBaseQuery({
+  // Absolute, because fetch outside a browser page has no origin to resolve against.
+  baseUrl: globalThis.location?.origin ?? '',
+  credentials: 'same-origin',
+  timeout: 20_000,
+  prepareHeaders: (headers) => {
+    headers.set('accept', 'application/json, application/problem+json');
+    // Cannot be sent across origins without a preflight: the hub wants it on every write by cookie.
+    headers.set('x-vyavs-csrf', '1');
+  },
+  responseHandler: async (response) => {
+    const text = await response.text();
+    if (!text) return null;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return null;
+    }
+  },
+});
+
+const query: BaseQueryFn<string | FetchArgs, unknown, ApiError> = async (args, api, extra) => {
+  let result = await raw(args, api, extra);
+  const mayRenew = api.endpoint !== 'login' && api.endpoint !== 'logout';
+  if (result.error?.status === 401 && mayRenew && (await renewSession())) result = await raw(args, api, extra);
+  const response = result.meta?.response;
+  learnServerTime(response?.headers.get('date') ?? null);
+  if (!result.error) return { data: result.data };
+  const { status } = result.error;
+  // "Who am I" answers 401 to anybody who is not signed in, and a wrong password is no lost session.
+  if (status === 401 && mayRenew && api.endpoint !== 'me') api.dispatch(sessionExpired());
+  if (typeof status === 'number') {
+    const requestId = response?.headers.get('x-request-id') ?? null;
+    return { error: { kind: 'problem', problem: toProblem(status, result.error.data, requestId) } };
+  }
+  return { error: { kind: 'unreachable', message: 'error' in result.error ? result.error.error : status } };
+};
+
+/** Endpoints are injected by `generated.ts`; tags and live patches by `index.ts`. */
+export const baseApi = createApi({
+  baseQuery: query,
+  refetchOnFocus: true,
+  refetchOnReconnect: true,
+  keepUnusedDataFor: 300,
+  tagTypes: ['me', 'kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events'],
+  endpoints: () => ({}),
+});

@@ -1,0 +1,31 @@
+/** RFC 9457 as the hub writes it; the generated client leaves error bodies untyped. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string | null;
+  fix_hint?: string | null;
+  request_id?: string | null;
+}
+
+/** What every failed query carries: the hub's problem, or a link that did not answer. */
+export type ApiError =
+  | { kind: 'problem'; problem: ProblemDetails }
+  | { kind: 'unreachable'; message: string };
+
+export function isApiError(error: unknown): error is ApiError {
+  return typeof error === 'object' && error !== null && 'kind' in error;
+}
+
+/** A body that is not a problem still gets a status and a title, never its raw text. */
+export function toProblem(status: number, body: unknown, requestId: string | null): ProblemDetails {
+  const given = typeof body === 'object' && body !== null ? (body as Partial<ProblemDetails>) : {};
+  return {
+    type: typeof given.type === 'string' ? given.type : 'about:blank',
+    title: typeof given.title === 'string' ? given.title : '',
+    status,
+    detail: given.detail ?? null,
+    fix_hint: given.fix_hint ?? null,
+    request_id: given.request_id ?? requestId,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Sensor } from '../../api';
+import type { Tone } from '../../app/theme';
+
+export type Standing = 'good' | 'low' | 'high' | 'suspect' | 'bad' | 'silent';
+
+/** Where a sensor stands against its limits, and whether its value may be believed at all. */
+export function standingOf(sensor: Sensor): Standing {
+  const { latest, low, high, freshness } = sensor;
+  if (!latest || freshness === 'never') return 'silent';
+  if (latest.quality === 'bad' || latest.value === null) return 'bad';
+  if (high !== null && high !== undefined && latest.value > high) return 'high';
+  if (low !== null && low !== undefined && latest.value < low) return 'low';
+  if (latest.quality === 'suspect') return 'suspect';
+  return 'good';
+}
+
+export const STANDING_TONE: Record<Standing, Tone> = {
+  good: 'good',
+  low: 'bad',
+  high: 'bad',
+  suspect: 'warn',
+  bad: 'warn',
+  silent: 'quiet',
+};

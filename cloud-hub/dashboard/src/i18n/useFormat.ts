@@ -1,0 +1,29 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Money } from '../api';
+import * as format from './format';
+
+/** The viewer's own region of the language in use: "en" alone would show British people an American clock. */
+function regional(language: string): string {
+  return navigator.languages.find((each) => each === language || each.startsWith(`${language}-`)) ?? language;
+}
+
+/** The formatters, bound to the language in use. */
+export function useFormat() {
+  const { i18n } = useTranslation();
+  const locale = regional(i18n.language);
+  return useMemo(
+    () => ({
+      locale,
+      money: (value: Money, digits?: number) => format.formatMoney(value, locale, digits),
+      number: (value: number | string, digits?: number) => format.formatNumber(value, locale, digits),
+      change: (value: number, base: number) => format.formatChange(value, base, locale),
+      measure: (value: number, unit: string) => format.formatMeasure(value, unit, locale),
+      bytes: (value: number) => format.formatBytes(value, locale),
+      time: (at: string | number, when: Parameters<typeof format.formatTime>[1], zone?: string) =>
+        format.formatTime(at, when, locale, zone),
+      age: (at: string | number, now?: number) => format.formatAge(at, locale, now),
+    }),
+    [locale],
+  );
+}

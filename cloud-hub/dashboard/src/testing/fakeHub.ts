@@ -1,0 +1,209 @@
+import { http, HttpResponse, type RequestHandler } from 'msw';
+import { headOf, makeWorld, ORGANIZATION, type World } from './world';
+
+type Fault = { status: number; title?: string; detail?: string; fix_hint?: string } | 'cut' | 'hang';
+
+const USER = { id: '0199b000-0009-7000-8000-000000000001', email: 'maya@example.com', role: 'admin', organization_id: ORGANIZATION, organization_name: 'Corner & Co.' };
+export const PASSWORD = 'correct horse battery';
+
+/**
+ * A hub in memory with the real one's answers, problems and event stream. Unit tests speak to it through MSW, the
+ * browser tests through a socket; both may break any route of it.
+ */
+export class FakeHub {
+  readonly world: World;
+  signedIn = true;
+  /** By the start of a path below /api/v1; the longest that fits counts. */
+  readonly faults = new Map<string, Fault>();
+  /** Requests as `METHOD path?query`. */
+  readonly log: string[] = [];
+  /** `Last-Event-ID` of each opened stream. */
+  readonly resumed: (string | null)[] = [];
+  private readonly listeners = new Set<(text: string) => void>();
+  private readonly closers = new Set<() => void>();
+  private readonly ring: { n: number; text: string }[] = [];
+  private counter = 0;
+
+  constructor(world: World = makeWorld()) {
+    this.world = world;
+  }
+
+  /** Sends an event to every open stream and keeps it for those that come back. */
+  emit(event: string, data: unknown): void {
+    const n = ++this.counter;
+    const text = `id: fake-${n}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    this.ring.push({ n, text });
+    for (const listener of this.listeners) listener(text);
+  }
+
+  heartbeat(): void {
+    for (const listener of this.listeners) listener(': alive\n\n');
+  }
+
+  /** A sale at a till: stored first, told then. */
+  sell(storeId: string) {
+    const receipt = this.world.ring(storeId);
+    this.emit('sale', { store_id: storeId, receipt: headOf(receipt) });
+    return receipt;
+  }
+
+  /** Ends every open stream; while `faults` has `/stream` none opens again. */
+  cutStreams(): void {
+    for (const close of [...this.closers]) close();
+  }
+
+  get openStreams(): number {
+    return this.listeners.size;
+  }
+
+  readonly handlers: RequestHandler[] = [
+    http.all('*/api/v1/*', async ({ request }) => {
+      const url = new URL(request.url);
+      const path = url.pathname.replace(/^.*\/api\/v1/, '');
+      this.log.push(`${request.method} ${path}${url.search}`);
+      const key = [...this.faults.keys()].filter((each) => path.startsWith(each)).sort((a, b) => b.length - a.length)[0];
+      const fault = key === undefined ? undefined : this.faults.get(key);
+      if (fault === 'hang') return new Promise<never>(() => {});
+      if (fault === 'cut') return HttpResponse.error();
+      if (fault) return this.problem(fault.status, fault.title ?? 'The hub failed', fault.detail, fault.fix_hint);
+      return this.answer(request, path, url.searchParams);
+    }),
+  ];
+
+  private problem(status: number, title: string, detail?: string, fix_hint?: string) {
+    return this.json(
+      { type: 'urn:vyavs:problem:test', title, status, detail: detail ?? null, fix_hint: fix_hint ?? null, request_id: 'req-7f3a' },
+      status,
+      'application/problem+json',
+    );
+  }
+
+  private json(body: unknown, status = 200, type = 'application/json') {
+    return new HttpResponse(JSON.stringify(body), {
+      status,
+      headers: { 'content-type': type, date: new Date(this.world.now()).toUTCString(), 'x-request-id': 'req-7f3a' },
+    });
+  }
+
+  private async answer(request: Request, path: string, query: URLSearchParams) {
+    const { world } = this;
+    const as_of = new Date(world.now()).toISOString();
+    if (path === '/auth/login') {
+      const body = (await request.json()) as { email: string; password: string };
+      if (body.password !== PASSWORD) return this.problem(401, 'Not signed in', 'e-mail or password is wrong');
+      this.signedIn = true;
+      return this.json({ access_token: 'a', expires_in: 600, refresh_token: 'r', user_info: USER });
+    }
+    if (path === '/auth/logout') {
+      this.signedIn = false;
+      return this.json({ success: true });
+    }
+    if (!this.signedIn) return this.problem(401, 'Sign in first');
+    if (request.method !== 'GET' && request.headers.get('x-vyavs-csrf') !== '1') return this.problem(403, 'Cross-site');
+    if (path === '/auth/refresh') return this.json({ access_token: 'a', expires_in: 600, refresh_token: null });
+    if (path === '/me') return this.json(USER);
+    if (path === '/stream') return this.stream(request);
+    const all = world.stores.map((store) => store.id);
+    const asked = query.get('store_id');
+    const chosen = asked ? [asked] : all;
+    if (path === '/kpis') return this.json({ kpis: world.kpis(chosen), as_of });
+    if (path === '/sales') {
+      const from = Date.parse(query.get('from') ?? '') || world.now() - 86_400_000;
+      return this.json({ points: world.sales(chosen, query.get('granularity') === 'day' ? 'day' : 'hour', from), currency: 'GBP', as_of });
+    }
+    if (path === '/stores' && request.method === 'GET') return this.json({ stores: world.stores, as_of });
+    if (path === '/stores') return this.addStore(request);
+    if (path === '/devices') return this.json({ devices: world.devices, as_of });
+    if (path === '/alarms') return this.alarms(query, null, as_of);
+    if (path === '/enrolment-tokens') return this.json({ token: 'vyavs1.eyJodWIiOiJodHRwczovL2h1YiJ9', expires_at: as_of }, 201);
+    const [, section, id = '', part] = path.split('/');
+    if (section === 'receipts') {
+      const receipt = Object.values(world.receipts).flat().find((each) => each.id === id);
+      return receipt ? this.json(receipt) : this.problem(404, 'Not found', 'there is no such receipt');
+    }
+    const store = world.stores.find((each) => each.id === id);
+    if (section !== 'stores' || !store) return this.problem(404, 'Not found', 'there is no such store');
+    if (!part) return this.json({ ...store, as_of });
+    if (part === 'receipts') return this.receipts(store.id, query, as_of);
+    if (part === 'sensors') return this.json({ sensors: world.sensors[id] ?? [], as_of });
+    if (part === 'telemetry') {
+      const from = Date.parse(query.get('from') ?? '') || world.now() - 3_600_000;
+      const points = Number(query.get('points') ?? 500);
+      const series = (world.sensors[id] ?? []).length > 0 ? world.series(id, from, points) : [];
+      return this.json({ series, interval_ms: 60_000, as_of });
+    }
+    if (part === 'alarms') return this.alarms(query, id, as_of);
+    if (part === 'sync') return this.json({ devices: world.devices.filter((device) => device.store_id === id), as_of });
+    if (part === 'events') return this.json({ events: world.events[id] ?? [], next_cursor: null, as_of });
+    return this.problem(404, 'Not found', 'there is no such route');
+  }
+
+  private alarms(query: URLSearchParams, storeId: string | null, as_of: string) {
+    const open = query.get('open');
+    const found = this.world.alarms.filter((alarm) => {
+      if (storeId && alarm.store_id !== storeId) return false;
+      return open === null || (open === 'true') === !alarm.cleared_at;
+    });
+    return this.page(found, query, 50, (alarms, next_cursor) => ({ alarms, next_cursor, as_of }));
+  }
+
+  private receipts(storeId: string, query: URLSearchParams, as_of: string) {
+    const found = (this.world.receipts[storeId] ?? []).filter((receipt) => {
+      const day = query.get('business_day');
+      const till = query.get('terminal');
+      return (!day || receipt.business_day === day) && (!till || receipt.terminal === till);
+    });
+    return this.page(found.map(headOf), query, 50, (receipts, next_cursor) => ({ receipts, next_cursor, as_of }));
+  }
+
+  private page<T extends { id: string }>(all: T[], query: URLSearchParams, usual: number, answer: (rows: T[], cursor: string | null) => object) {
+    const limit = Number(query.get('limit') ?? usual);
+    const from = query.get('cursor') ? all.findIndex((row) => row.id === query.get('cursor')) + 1 : 0;
+    const rows = all.slice(from, from + limit);
+    const last = rows[rows.length - 1];
+    return this.json(answer(rows, from + limit < all.length && last ? last.id : null));
+  }
+
+  private async addStore(request: Request) {
+    const body = (await request.json()) as { name: string; location: World['stores'][0]['location']; config: { timezone: string; currency: string } };
+    if (this.world.stores.some((store) => store.name === body.name)) {
+      return this.problem(409, 'Not possible now', `there is already a store named ${body.name}`);
+    }
+    const store: World['stores'][0] = {
+      id: crypto.randomUUID(), name: body.name, location: body.location, timezone: body.config.timezone, currency: body.config.currency, day_starts: '04:00',
+      metrics: {
+        sales_today: { amount: '0.00', currency: body.config.currency }, receipts_today: 0, last_sale_at: null, open_alarms: 0, unsent: 0,
+        oldest_unsent_at: null, status: 'never', last_heard_at: null, agent_version: null,
+      },
+    };
+    this.world.stores.push(store);
+    return this.json({ ...store, as_of: new Date(this.world.now()).toISOString() }, 201);
+  }
+
+  private stream(request: Request) {
+    const last = request.headers.get('last-event-id');
+    this.resumed.push(last);
+    const encoder = new TextEncoder();
+    let gone = () => {};
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const send = (text: string) => controller.enqueue(encoder.encode(text));
+        const close = () => {
+          gone();
+          controller.close();
+        };
+        gone = () => {
+          this.listeners.delete(send);
+          this.closers.delete(close);
+        };
+        this.listeners.add(send);
+        this.closers.add(close);
+        send(': hello\n\n');
+        const after = last ? Number(last.split('-')[1]) : this.counter;
+        for (const kept of this.ring) if (kept.n > after) send(kept.text);
+      },
+      cancel: () => gone(),
+    });
+    return new HttpResponse(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } });
+  }
+}

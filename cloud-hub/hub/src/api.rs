@@ -1,0 +1,246 @@
+//! The REST API under `/api/v1`, its description, and the program's one HTTP router.
+//!
+//! A handler reads: who, fetch, decide (pure), answer. Who may call a route stands in its OpenAPI `security`, and
+//! nowhere else: the gate in [`viewer`] reads it from there.
+
+pub mod access;
+pub mod alarms;
+mod attempts;
+pub mod config;
+pub mod enrolment;
+pub mod events;
+mod headers;
+pub mod health;
+pub mod kpis;
+mod overview;
+mod params;
+pub mod problem;
+pub mod receipts;
+pub mod sales;
+pub mod sensors;
+pub mod serve;
+pub mod session;
+pub mod shapes;
+pub mod stores;
+pub mod stream;
+pub mod sync;
+pub mod viewer;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, post};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vyavs_domain::ids::DeviceIdentity;
+use vyavs_service::clock::Clock;
+use vyavs_store::Db;
+
+use crate::broker::Guard;
+use crate::identity::password::PasswordError;
+use crate::identity::{Keys, Passwords};
+use crate::live::Live;
+use crate::ui::Ui;
+
+use access::Access;
+pub use config::{Address, HttpConfig, HttpConfigError, HttpTls};
+use problem::Problem;
+pub use serve::{serve, tls_config};
+
+/// The longest body of a request, bytes.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The hub's own view of who is connected.
+pub trait Connected: Send + Sync + 'static {
+    /// Since when this device has a session; `None` when it has none.
+    fn is_connected(&self, device: &DeviceIdentity) -> Option<Timestamp>;
+}
+
+impl Connected for Guard {
+    fn is_connected(&self, device: &DeviceIdentity) -> Option<Timestamp> {
+        self.session(device).map(|session| session.since)
+    }
+}
+
+/// What handlers work with.
+pub struct Hub {
+    /// The database.
+    pub store: Db,
+    /// The hub's keys.
+    pub keys: Keys,
+    /// What happens.
+    pub live: Live,
+    /// Wall time.
+    pub clock: Clock,
+    /// Who is connected.
+    pub sessions: Arc<dyn Connected>,
+    /// Hashes and verifies.
+    pub passwords: Passwords,
+    /// Where the hub is found.
+    pub address: Address,
+    /// Ends long answers when the hub stops.
+    pub stop: CancellationToken,
+    access: Access,
+    attempts: attempts::Attempts,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// [`Hub`], shared.
+pub type HubState = Arc<Hub>;
+
+/// What [`Hub::new`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Db,
+    /// The hub's keys.
+    pub keys: Keys,
+    /// What happens.
+    pub live: Live,
+    /// Wall time.
+    pub clock: Clock,
+    /// Who is connected.
+    pub sessions: Arc<dyn Connected>,
+    /// Where the hub is found.
+    pub address: Address,
+    /// Ends long answers when the hub stops.
+    pub stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// From its parts; fails only when the system gives no random bytes.
+    pub fn new(parts: Parts) -> Result<HubState, PasswordError> {
+        let Parts { store, keys, live, clock, sessions, address, stop } = parts;
+        let passwords = Passwords::new()?;
+        let access = access();
+        let attempts = attempts::Attempts::default();
+        Ok(Arc::new(Self { store, keys, live, clock, sessions, passwords, address, stop, access, attempts }))
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "VyavsAI hub",
+        description = "Money is a decimal text with its currency, times are RFC 3339 in UTC, lists go on with `next_cursor`, \
+                       failures are RFC 9457 problems. The role a route needs stands in its `security`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(
+        problem::ProblemBody, stream::SaleEvent, stream::ReadingsEvent, stream::FreshReading, stream::SyncEvent
+    )),
+    tags(
+        (name = "auth", description = "Signing in and out"),
+        (name = "kpis", description = "The figures of now"),
+        (name = "sales", description = "Revenue over time"),
+        (name = "stores", description = "The shops"),
+        (name = "receipts", description = "Tickets"),
+        (name = "sensors", description = "Sensors and their curves"),
+        (name = "alarms", description = "Alarms"),
+        (name = "events", description = "What happened at tills beside sales"),
+        (name = "sync", description = "What devices still owe, and what was lost"),
+        (name = "fleet", description = "Enrolling devices"),
+        (name = "stream", description = "Live events"),
+        (name = "hub", description = "The hub itself"),
+    )
+)]
+struct Description;
+
+/// Every route of the API with its description.
+fn routes() -> OpenApiRouter<HubState> {
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", v1())
+}
+
+fn v1() -> OpenApiRouter<HubState> {
+    OpenApiRouter::new()
+        .routes(routes!(session::login))
+        .routes(routes!(session::refresh))
+        .routes(routes!(session::logout))
+        .routes(routes!(session::me))
+        .routes(routes!(kpis::kpis))
+        .routes(routes!(sales::sales))
+        .routes(routes!(stores::stores, stores::create_store))
+        .routes(routes!(stores::store))
+        .routes(routes!(receipts::receipts))
+        .routes(routes!(receipts::receipt))
+        .routes(routes!(sensors::sensors))
+        .routes(routes!(sensors::telemetry))
+        .routes(routes!(alarms::store_alarms))
+        .routes(routes!(alarms::alarms))
+        .routes(routes!(events::events))
+        .routes(routes!(sync::sync))
+        .routes(routes!(sync::devices))
+        .routes(routes!(enrolment::create_enrolment_token))
+        .routes(routes!(enrolment::enrol))
+        .routes(routes!(stream::stream))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::openapi_json))
+}
+
+fn description() -> utoipa::openapi::OpenApi {
+    let mut description = routes().into_openapi();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "__Host-vyavs",
+            "The browser's session; `vyavs` on plain loopback HTTP. Writes also need `X-Vyavs-Csrf: 1` from the hub's own origin.",
+        ))),
+    );
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    description
+}
+
+/// The API's description, OpenAPI 3.1: what `cloud-hub/hub/openapi.json` holds.
+pub fn openapi() -> String {
+    let mut text = description().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Which role each route needs.
+pub fn access() -> Access {
+    Access::of(&serde_json::to_value(description()).unwrap_or_default())
+}
+
+async fn no_route() -> Problem {
+    Problem::NoRoute
+}
+
+/// All that the hub answers by HTTP: the API, and the dashboard's files beside it.
+pub fn router(hub: HubState, ui: Ui) -> axum::Router {
+    let (api, _) = routes().split_for_parts();
+    let api = api
+        // The user's design has these without the version, too.
+        .route("/auth/login", post(session::login))
+        .route("/auth/refresh", post(session::refresh))
+        .route("/auth/logout", post(session::logout))
+        .route_layer(from_fn_with_state(hub.clone(), viewer::admit))
+        .route("/api", any(no_route))
+        .route("/api/{*rest}", any(no_route))
+        .route("/auth/{*rest}", any(no_route))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(headers::net))
+        .with_state(hub.clone());
+    api.fallback_service(ui.router())
+        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(hub, headers::guard))
+}

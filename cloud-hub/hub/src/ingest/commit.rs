@@ -1,0 +1,358 @@
+//! One transaction for all that waited: judge by cursor, insert, move the cursors; commit; then answer.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tracing::{info, warn};
+use vyavs_delivery::frame::Header;
+use vyavs_delivery::hub_step::{Arrival, Cursor, Poison, Suspects, Verdict, credit, greet, judge};
+use vyavs_delivery::seal;
+use vyavs_domain::ids::DeviceIdentity;
+use vyavs_domain::time::from_micros;
+use vyavs_store::losses::{DeadLetter, Loss};
+use vyavs_store::products::KnownProducts;
+use vyavs_store::{Origin, StoreError, Tx, alarms, cursors, devices, events, losses, readings, sales, sensors, sync};
+use vyavs_wire::down::{RejectV1, RejectedV1, StateV1};
+use vyavs_wire::record::{Record, Stream};
+use vyavs_wire::up::{HelloV1, LossReasonV1, LossV1};
+
+use super::Ingest;
+use super::answer::{Answers, signer};
+use super::decode::{Arrived, Content};
+use super::rows::Rows;
+use super::tell::News;
+use crate::api::sync::{Picture, Spoken};
+
+/// What a commit leaves to do.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Signed payloads for `down`.
+    pub(super) answers: Vec<(DeviceIdentity, Vec<u8>)>,
+    pub(super) news: News,
+}
+
+/// Keeps what outlives a transaction.
+#[derive(Debug)]
+pub(super) struct Committer {
+    ingest: Ingest,
+    known: KnownProducts,
+    suspects: HashMap<DeviceIdentity, Suspects>,
+    /// Public keys of devices that are enrolled.
+    devices: HashMap<DeviceIdentity, Vec<u8>>,
+}
+
+/// Cursors as this transaction sees them, and which of them it moved.
+#[derive(Default)]
+struct Held {
+    cursors: BTreeMap<(DeviceIdentity, u8), (Option<Cursor>, bool)>,
+}
+
+impl Held {
+    async fn get(&mut self, tx: &mut Tx<'_>, identity: DeviceIdentity, stream: u8) -> Result<Option<Cursor>, StoreError> {
+        if let Some((cursor, _)) = self.cursors.get(&(identity, stream)) {
+            return Ok(*cursor);
+        }
+        let found = cursors::lock(tx, identity.device, stream).await?;
+        let cursor = found.map(|c| Cursor { epoch: c.epoch, through: c.through, chain: c.chain });
+        self.cursors.insert((identity, stream), (cursor, false));
+        Ok(cursor)
+    }
+
+    fn set(&mut self, identity: DeviceIdentity, stream: u8, cursor: Cursor) {
+        self.cursors.insert((identity, stream), (Some(cursor), true));
+    }
+}
+
+impl Committer {
+    pub(super) fn new(ingest: Ingest) -> Self {
+        Self { ingest, known: KnownProducts::default(), suspects: HashMap::new(), devices: HashMap::new() }
+    }
+
+    /// Stores a group; on error nothing of it is stored and nothing answered.
+    pub(super) async fn commit(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, StoreError> {
+        let ingest = self.ingest.clone();
+        let (mut answers, mut news, mut held) = (Answers::default(), News::default(), Held::default());
+        let mut tx = ingest.db.begin_write().await?;
+        // Always in the order of devices, so that two hubs on one database cannot wait for each other.
+        let mut order: Vec<&Arrived> = batch.iter().collect();
+        order.sort_by_key(|arrived| arrived.identity);
+        for arrived in order {
+            if !self.is_enrolled(&mut tx, arrived.identity).await? {
+                warn!(device.id = %arrived.identity.device, "a message of a device that nobody enrolled was left unread");
+                continue;
+            }
+            self.take(&mut tx, arrived, &mut held, &mut answers, &mut news).await?;
+        }
+        for ((identity, stream), (cursor, moved)) in held.cursors {
+            let Some(cursor) = cursor else { continue };
+            if moved {
+                let origin = Origin::new(identity, cursor.epoch, ingest.clock.now());
+                let to = cursors::Cursor { epoch: cursor.epoch, through: cursor.through, chain: cursor.chain };
+                cursors::advance(&mut tx, &origin, stream, &to).await?;
+            }
+        }
+        tx.commit().await?;
+        let most = ingest.config.credit.max(1);
+        let credit = credit(queued, ingest.config.queue, most);
+        let answers = answers.seal(signer(ingest.keys.signer()), credit, *ingest.incarnation.as_bytes());
+        Ok(Done { answers, news })
+    }
+
+    /// Tells watchers what was stored.
+    pub(super) fn tell(&self, done: &Done) {
+        done.news.publish(&self.ingest.live, self.ingest.clock.now());
+    }
+
+    async fn is_enrolled(&mut self, tx: &mut Tx<'_>, identity: DeviceIdentity) -> Result<bool, StoreError> {
+        if self.devices.contains_key(&identity) {
+            return Ok(true);
+        }
+        let Some(device) = devices::by_identity(tx, identity).await? else { return Ok(false) };
+        self.devices.insert(identity, device.public_key);
+        Ok(true)
+    }
+
+    async fn take(
+        &mut self,
+        tx: &mut Tx<'_>,
+        arrived: &Arrived,
+        held: &mut Held,
+        answers: &mut Answers,
+        news: &mut News,
+    ) -> Result<(), StoreError> {
+        let identity = arrived.identity;
+        match &arrived.content {
+            Content::Hello(hello) => self.greet(tx, arrived, hello, held, answers, news).await,
+            Content::Now(now) => {
+                let origin = Origin::new(identity, 0, arrived.at);
+                sync::heard_now(tx, &origin, &Picture::from(now).to_json()).await?;
+                news.now(identity, now);
+                Ok(())
+            }
+            Content::Records { header, arrival, records } => {
+                let stream = header.stream.number();
+                match settle(tx, held, answers, identity, stream, arrival).await? {
+                    None => Ok(()),
+                    Some(skip) => {
+                        let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(records.len());
+                        let first = header.first + skip as u64;
+                        let origin = Origin::new(identity, header.epoch, arrived.at);
+                        let rejects = self.insert(tx, &origin, first, &records[skip..], stream, news).await?;
+                        answers.stream(identity, stream).rejects.extend(rejects);
+                        Ok(())
+                    }
+                }
+            }
+            Content::Poison { header, arrival, raw, reason } => {
+                self.poison(tx, arrived, (header, arrival), (raw, reason), held, answers).await
+            }
+            Content::Loss { loss, stream, arrival, signature } => {
+                let stream = stream.number();
+                let origin = Origin::new(identity, loss.epoch, arrived.at);
+                let row = self.loss(identity, loss, signature);
+                if settle(tx, held, answers, identity, stream, arrival).await?.is_some() {
+                    warn!(device.id = %identity.device, stream, first = loss.first, last = loss.last, "records are lost: {}", loss.detail);
+                    losses::insert(tx, &origin, &row).await?;
+                    news.sync(identity);
+                }
+                Ok(())
+            }
+            Content::Garbage { raw, reason } => {
+                warn!(device.id = %identity.device, "a message that cannot be read was put among the dead letters: {reason}");
+                let letter =
+                    DeadLetter { epoch: None, stream: None, range: None, reason: reason.clone(), raw: raw.clone() };
+                losses::bury(tx, &Origin::new(identity, 0, arrived.at), &letter).await?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn greet(
+        &mut self,
+        tx: &mut Tx<'_>,
+        arrived: &Arrived,
+        hello: &HelloV1,
+        held: &mut Held,
+        answers: &mut Answers,
+        news: &mut News,
+    ) -> Result<(), StoreError> {
+        let identity = arrived.identity;
+        let mut found = [None; 3];
+        for stream in Stream::ALL {
+            found[usize::from(stream.number())] = held.get(tx, identity, stream.number()).await?;
+        }
+        let known = found.iter().flatten().map(|cursor| cursor.epoch).max().unwrap_or(0);
+        let greeting = greet(known, found, hello);
+        let chains = found.map(|cursor| cursor.filter(|c| c.epoch == greeting.epoch).map_or([0; 16], |c| c.chain));
+        let origin = Origin::new(identity, hello.epoch, arrived.at);
+        sync::heard_hello(tx, &origin, &Spoken::from((hello, arrived.at)).to_json()).await?;
+        info!(device.id = %identity.device, epoch = hello.epoch, agent = hello.agent, "a device says hello");
+        let rest = StateV1 {
+            epoch: 0,
+            streams: Vec::new(),
+            credit: self.ingest.config.credit.max(1),
+            incarnation: *self.ingest.incarnation.as_bytes(),
+            hello_mono_ms: hello.mono_ms,
+            received_us: arrived.at.as_microsecond(),
+            answered_us: self.ingest.clock.now().as_microsecond(),
+        };
+        answers.state(identity, greeting, chains, rest);
+        news.sync(identity);
+        Ok(())
+    }
+
+    /// A frame whose records cannot be read: asked for once more, then set aside with its bytes, never in the way.
+    async fn poison(
+        &mut self,
+        tx: &mut Tx<'_>,
+        arrived: &Arrived,
+        (header, arrival): (&Header, &Arrival),
+        (raw, reason): (&[u8], &str),
+        held: &mut Held,
+        answers: &mut Answers,
+    ) -> Result<(), StoreError> {
+        let (identity, stream) = (arrived.identity, header.stream.number());
+        let cursor = held.get(tx, identity, stream).await?;
+        if !matches!(judge(cursor, arrival), Verdict::Take { .. }) {
+            settle(tx, held, answers, identity, stream, arrival).await?;
+            return Ok(());
+        }
+        let suspects = self.suspects.entry(identity).or_default();
+        if suspects.failed(header.stream, header.epoch, header.first) == Poison::Again {
+            let through = cursor.filter(|c| c.epoch == header.epoch).map_or(0, |c| c.through);
+            let told = answers.stream(identity, stream);
+            (told.epoch, told.through) = (header.epoch, through);
+            told.nacks.push((through + 1, header.last()));
+            return Ok(());
+        }
+        settle(tx, held, answers, identity, stream, arrival).await?;
+        warn!(device.id = %identity.device, stream, first = header.first, "a frame was put among the dead letters: {reason}");
+        let letter = DeadLetter {
+            epoch: Some(header.epoch),
+            stream: Some(stream),
+            range: Some((header.first, header.last())),
+            reason: reason.to_owned(),
+            raw: raw.to_vec(),
+        };
+        losses::bury(tx, &Origin::new(identity, header.epoch, arrived.at), &letter).await?;
+        let rejected = RejectedV1 { first: header.first, last: header.last(), why: RejectV1::Undecodable };
+        answers.stream(identity, stream).rejects.push(rejected);
+        Ok(())
+    }
+
+    async fn insert(
+        &mut self,
+        tx: &mut Tx<'_>,
+        origin: &Origin,
+        first: u64,
+        records: &[Record],
+        stream: u8,
+        news: &mut News,
+    ) -> Result<Vec<RejectedV1>, StoreError> {
+        let rows = Rows::of(first, records);
+        if !rows.heads.is_empty() {
+            sales::insert_heads(tx, origin, &rows.heads).await?;
+        }
+        if !rows.lines.is_empty() {
+            sales::insert_lines(tx, origin, &mut self.known, &rows.lines).await?;
+        }
+        if !rows.events.is_empty() {
+            events::insert(tx, origin, &rows.events).await?;
+        }
+        if !rows.sensors.is_empty() {
+            sensors::upsert(tx, origin, &rows.sensors).await?;
+        }
+        if !rows.readings.is_empty() {
+            readings::insert(tx, origin, &rows.readings).await?;
+        }
+        if !rows.minutes.is_empty() {
+            readings::insert_minutes(tx, origin, &rows.minutes).await?;
+        }
+        if !rows.alarms.is_empty() {
+            alarms::upsert(tx, origin, &rows.alarms).await?;
+        }
+        let identity =
+            DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
+        for past in &rows.past_losses {
+            let row = self.loss(identity, &past.loss, &past.signature);
+            let of = Origin { epoch: past.loss.epoch, ..*origin };
+            losses::insert(tx, &of, &row).await?;
+        }
+        let mut rejects = Vec::new();
+        for (seq, reason, record) in &rows.refused {
+            warn!(device.id = %origin.device, stream, seq, "a record was put among the dead letters: {reason}");
+            let letter = DeadLetter {
+                epoch: Some(origin.epoch),
+                stream: Some(stream),
+                range: Some((*seq, *seq)),
+                reason: reason.clone(),
+                raw: postcard::to_stdvec(record).expect("a vector takes any length"),
+            };
+            losses::bury(tx, origin, &letter).await?;
+            rejects.push(RejectedV1 { first: *seq, last: *seq, why: RejectV1::Invalid });
+        }
+        news.rows(origin, &rows);
+        Ok(rejects)
+    }
+
+    fn loss(&self, identity: DeviceIdentity, loss: &LossV1, signature: &[u8]) -> Loss {
+        let key = self.devices.get(&identity).map_or(&[][..], Vec::as_slice);
+        let reason = match loss.reason {
+            LossReasonV1::Thinned => "thinned",
+            LossReasonV1::Dropped => "dropped",
+            LossReasonV1::Corrupt => "corrupt",
+            LossReasonV1::Expired => "expired",
+            LossReasonV1::BufferLost => "buffer_lost",
+        };
+        Loss {
+            epoch: loss.epoch,
+            stream: loss.stream,
+            first: loss.first,
+            last: loss.last,
+            reason: reason.to_owned(),
+            detail: loss.detail.clone(),
+            at: from_micros(loss.at_us),
+            signature: signature.to_vec(),
+            verified: seal::verify_loss(key, identity, loss, signature),
+        }
+    }
+}
+
+/// Judges an arrival and notes the answer; `Some(skip)` when its rows are to be stored, the first `skip` left out.
+async fn settle(
+    tx: &mut Tx<'_>,
+    held: &mut Held,
+    answers: &mut Answers,
+    identity: DeviceIdentity,
+    stream: u8,
+    arrival: &Arrival,
+) -> Result<Option<u64>, StoreError> {
+    let cursor = held.get(tx, identity, stream).await?;
+    let told = answers.stream(identity, stream);
+    match judge(cursor, arrival) {
+        Verdict::StaleEpoch => {
+            // Said with our epoch: the device does not take it for its own and says hello.
+            let at = cursor.unwrap_or(Cursor::start(arrival.epoch));
+            (told.epoch, told.through) = (at.epoch, at.through);
+            warn!(device.id = %identity.device, epoch = arrival.epoch, known = at.epoch, "records of an epoch that is over were left");
+            Ok(None)
+        }
+        Verdict::Duplicate => {
+            let at = cursor.unwrap_or(Cursor::start(arrival.epoch));
+            (told.epoch, told.through) = (at.epoch, at.through);
+            Ok(None)
+        }
+        Verdict::Gap { first, last } => {
+            (told.epoch, told.through) = (arrival.epoch, first - 1);
+            told.nacks.push((first, last));
+            Ok(None)
+        }
+        Verdict::Take { skip, cursor, broken } => {
+            if broken {
+                warn!(device.id = %identity.device, stream, first = arrival.first, "the hash chain does not continue: stored, but something before it was changed");
+            }
+            (told.epoch, told.through) = (cursor.epoch, cursor.through);
+            held.set(identity, stream, cursor);
+            Ok(Some(skip))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The hub: broker, ingest, API, dashboard, in one program.
+
+pub mod api;
+pub mod app;
+pub mod broker;
+pub mod config;
+pub mod identity;
+pub mod import;
+pub mod ingest;
+pub mod live;
+pub mod ui;

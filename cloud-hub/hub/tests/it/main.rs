@@ -1,0 +1,14 @@
+//! Promises across modules of the hub.
+
+mod broker_door;
+mod broker_external;
+mod broker_load;
+mod broker_rig;
+mod broker_rules;
+mod api;
+mod auth;
+mod enrol;
+mod house;
+mod openapi;
+mod sse;
+mod tls;

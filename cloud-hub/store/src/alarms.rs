@@ -1,0 +1,146 @@
+//! Alarms: taken in as episodes, read as pages.
+
+use jiff::Timestamp;
+use vyavs_domain::alert::Alarm;
+use vyavs_domain::ids::{AlarmId, DeviceId, OrgId, StoreId};
+
+use crate::columns::{Id, instant, name_of, named};
+use crate::origin::{Check, Inserted, Origin, int};
+use crate::tx::{Tx, execute, fetch_all, fetch_one};
+use crate::{Result, StoreError, sync};
+
+/// An alarm as a record brought it: raised, or the same one cleared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmRow {
+    /// The record's number in stream 2.
+    pub seq: u64,
+    /// The episode.
+    pub alarm: Alarm,
+}
+
+/// Raises and clears. What is cleared stays cleared; an id that another store uses is left alone. Both count as duplicates.
+pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Result<Inserted> {
+    const SQL: &str = "insert into alarms as a (id, org_id, store_id, device_id, kind, severity, subject, raised_at,
+            cleared_at, value, limit_value, reason, model, epoch, seq)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        on conflict (id) do update set severity = excluded.severity, cleared_at = excluded.cleared_at,
+            value = excluded.value, limit_value = excluded.limit_value, reason = excluded.reason,
+            model = excluded.model, epoch = excluded.epoch, seq = excluded.seq
+        where a.store_id = excluded.store_id and a.device_id = excluded.device_id and a.cleared_at is null
+            and (a.epoch < excluded.epoch or (a.epoch = excluded.epoch and a.seq < excluded.seq))";
+    let mut done = Inserted::default();
+    // Alarms are rare: a statement each.
+    for row in rows {
+        Check(row.seq).seq()?;
+        let alarm = &row.alarm;
+        let touched = execute!(
+            tx,
+            SQL,
+            alarm.id,
+            origin.org,
+            origin.store,
+            origin.device,
+            name_of(alarm.kind),
+            name_of(alarm.severity),
+            alarm.subject.as_str(),
+            alarm.raised_at,
+            alarm.cleared_at,
+            alarm.value,
+            alarm.limit,
+            alarm.reason.as_str(),
+            alarm.model.as_deref(),
+            int(origin.epoch),
+            int(row.seq)
+        )?;
+        done += Inserted { new: touched, duplicate: 1 - touched.min(1) };
+    }
+    sync::count_duplicates(tx, origin, "alarm", done.duplicate).await?;
+    Ok(done)
+}
+
+/// An alarm and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredAlarm {
+    /// The shop.
+    pub store: StoreId,
+    /// The box that raised it.
+    pub device: DeviceId,
+    /// The alarm.
+    pub alarm: Alarm,
+}
+
+/// Where a page of alarms ended: the time and id of its last one.
+pub type AlarmsAfter = (Timestamp, AlarmId);
+
+/// What to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AlarmFilter {
+    /// Of one shop, else of all.
+    pub store: Option<StoreId>,
+    /// Only open ones (`true`), only cleared ones (`false`), else both.
+    pub open: Option<bool>,
+}
+
+type Row = (Id, Id, Id, String, String, String, i64, Option<i64>, Option<f64>, Option<f64>, String, Option<String>);
+
+/// Newest first, beginning after `after`.
+pub async fn page(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    filter: AlarmFilter,
+    after: Option<AlarmsAfter>,
+    limit: u32,
+) -> Result<Vec<StoredAlarm>> {
+    const OF_ORG: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
+            limit_value, reason, model from alarms
+        where org_id = $1 and ($2 = 2 or ($2 = 1) = (cleared_at is null)) and (raised_at, id) < ($3, $4)
+        order by raised_at desc, id desc limit $5";
+    const OF_STORE: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
+            limit_value, reason, model from alarms
+        where org_id = $1 and ($2 = 2 or ($2 = 1) = (cleared_at is null)) and (raised_at, id) < ($3, $4)
+            and store_id = $6
+        order by raised_at desc, id desc limit $5";
+    let open = filter.open.map_or(2_i64, i64::from);
+    let (at, id) = after.map_or((i64::MAX, uuid::Uuid::max()), |(at, id)| (at.as_microsecond(), id.0));
+    let limit = i64::from(limit);
+    let rows = match filter.store {
+        None => fetch_all!(tx, Row, OF_ORG, org, open, at, id, limit)?,
+        Some(store) => fetch_all!(tx, Row, OF_STORE, org, open, at, id, limit, store)?,
+    };
+    rows.into_iter().map(stored).collect()
+}
+
+fn stored(row: Row) -> Result<StoredAlarm> {
+    let (id, store, device, kind, severity, subject, raised, cleared, value, limit, reason, model) = row;
+    Ok(StoredAlarm {
+        store: StoreId(store.0),
+        device: DeviceId(device.0),
+        alarm: Alarm {
+            id: AlarmId(id.0),
+            kind: named("an alarm kind", &kind).map_err(StoreError::from)?,
+            severity: named("a severity", &severity).map_err(StoreError::from)?,
+            subject,
+            raised_at: instant(raised),
+            cleared_at: cleared.map(instant),
+            value,
+            limit,
+            reason,
+            model,
+        },
+    })
+}
+
+/// How many are open, by shop.
+pub async fn open_by_store(tx: &mut Tx<'_>, org: OrgId) -> Result<Vec<(StoreId, u64)>> {
+    const SQL: &str =
+        "select store_id, count(*) from alarms where org_id = $1 and cleared_at is null group by store_id";
+    let rows = fetch_all!(tx, (Id, i64), SQL, org)?;
+    Ok(rows.into_iter().map(|(id, count)| (StoreId(id.0), count as u64)).collect())
+}
+
+/// How many are open in the whole organization.
+pub async fn open_count(tx: &mut Tx<'_>, org: OrgId) -> Result<u64> {
+    const SQL: &str = "select count(*) from alarms where org_id = $1 and cleared_at is null";
+    let (count,) = fetch_one!(tx, (i64,), SQL, org)?;
+    Ok(count as u64)
+}

@@ -1,0 +1,171 @@
+//! Figures of trade: what a shop did on a business day, and revenue over hours and days.
+//!
+//! Revenue is sales and returns; voids, training and bookkeeping entries are kept but never summed. A shop that trades in two
+//! currencies has two figures: nothing here adds pounds to euros.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use vyavs_domain::ids::{OrgId, StoreId};
+use vyavs_domain::money::Currency;
+use vyavs_domain::time::BusinessDay;
+
+use crate::columns::{Day, Id, instant};
+use crate::tx::{Tx, fetch_all};
+use crate::{ForeignValue, Result};
+
+/// What a shop, or all of them, did in a stretch of time in one currency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figures {
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Sales less returns, minor units.
+    pub revenue_minor: i64,
+    /// Tickets of sale.
+    pub receipts: u64,
+    /// Tickets of return.
+    pub returns: u64,
+    /// Pieces or kilograms.
+    pub units: f64,
+    /// When the last ticket was closed.
+    pub last_sale_at: Timestamp,
+}
+
+fn currency(text: &str) -> Result<Currency> {
+    Ok(text.parse().map_err(|_| ForeignValue { what: "a currency", got: text.to_owned() })?)
+}
+
+/// Each shop's business day of the given pairs (its own today, or the same day a week ago). Shops without trade are absent.
+pub async fn days(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    days: &[(StoreId, BusinessDay)],
+) -> Result<BTreeMap<StoreId, Vec<Figures>>> {
+    const SQL: &str = "select store_id, currency, sales_minor, receipts, returns, quantity_micro, last_sale_at
+        from store_days where org_id = $1 and business_day = $2 order by store_id, currency";
+    type Row = (Id, String, i64, i64, i64, i64, i64);
+    let mut found: BTreeMap<StoreId, Vec<Figures>> = BTreeMap::new();
+    // One query a date; even a chain around the globe has three of them at a time.
+    let dates: BTreeSet<BusinessDay> = days.iter().map(|day| day.1).collect();
+    let wanted: BTreeSet<(StoreId, BusinessDay)> = days.iter().copied().collect();
+    for date in dates {
+        for (store, code, revenue_minor, receipts, returns, micro, last) in fetch_all!(tx, Row, SQL, org, date)? {
+            let store = StoreId(store.0);
+            if wanted.contains(&(store, date)) {
+                found.entry(store).or_default().push(Figures {
+                    currency: currency(&code)?,
+                    revenue_minor,
+                    receipts: receipts as u64,
+                    returns: returns as u64,
+                    units: micro as f64 / 1e6,
+                    last_sale_at: instant(last),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// When each shop last sold anything, on any day.
+pub async fn last_sales(tx: &mut Tx<'_>, org: OrgId) -> Result<BTreeMap<StoreId, Timestamp>> {
+    const SQL: &str = "select store_id, max(last_sale_at) from store_days where org_id = $1 group by store_id";
+    let rows = fetch_all!(tx, (Id, i64), SQL, org)?;
+    Ok(rows.into_iter().map(|(store, at)| (StoreId(store.0), instant(at))).collect())
+}
+
+/// Revenue of an hour or a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SalesPoint<T> {
+    /// The hour's beginning, or the business day.
+    pub at: T,
+    /// Of the amount.
+    pub currency: Currency,
+    /// Sales less returns, minor units.
+    pub revenue_minor: i64,
+    /// Tickets of sale.
+    pub receipts: u64,
+    /// Pieces or kilograms.
+    pub units: f64,
+}
+
+/// By business day, both ends included; of one shop, or of all. Days without trade are absent.
+pub async fn by_day(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: Option<StoreId>,
+    (from, to): (BusinessDay, BusinessDay),
+) -> Result<Vec<SalesPoint<BusinessDay>>> {
+    const OF_ORG: &str =
+        "select business_day, currency, cast(sum(sales_minor) as bigint), cast(sum(receipts) as bigint),
+            cast(sum(quantity_micro) as bigint) from store_days
+        where org_id = $1 and business_day >= $2 and business_day <= $3
+        group by business_day, currency order by business_day, currency";
+    const OF_STORE: &str =
+        "select business_day, currency, cast(sum(sales_minor) as bigint), cast(sum(receipts) as bigint),
+            cast(sum(quantity_micro) as bigint) from store_days
+        where org_id = $1 and store_id = $4 and business_day >= $2 and business_day <= $3
+        group by business_day, currency order by business_day, currency";
+    type Row = (Day, String, i64, i64, i64);
+    let rows = match store {
+        None => fetch_all!(tx, Row, OF_ORG, org, from, to)?,
+        Some(store) => fetch_all!(tx, Row, OF_STORE, org, from, to, store)?,
+    };
+    rows.into_iter()
+        .map(|(day, code, revenue_minor, receipts, micro)| {
+            Ok(SalesPoint {
+                at: day.business(),
+                currency: currency(&code)?,
+                revenue_minor,
+                receipts: receipts as u64,
+                units: micro as f64 / 1e6,
+            })
+        })
+        .collect()
+}
+
+const HOUR_US: i64 = 3_600_000_000;
+
+/// By hour from `from`, which the caller sets on an hour of the shop's clock, to `to` (excluded); of one shop, or of all.
+/// Hours without trade are absent.
+pub async fn by_hour(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: Option<StoreId>,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<SalesPoint<Timestamp>>> {
+    const TICKETS: &str = "select (closed_at - $2) / $4 as hour, currency, cast(sum(total_minor) as bigint),
+            cast(sum(case when kind = 'sale' then 1 else 0 end) as bigint)
+        from receipts
+        where store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5))
+            and closed_at >= $2 and closed_at < $3 and kind in ('sale', 'return')
+        group by (closed_at - $2) / $4, currency";
+    const UNITS: &str = "select (t.transaction_time - $2) / $4 as hour, t.currency,
+            sum(cast(t.quantity as double precision))
+        from transactions t left join receipts r on r.id = t.receipt_id
+        where t.store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5))
+            and t.transaction_time >= $2 and t.transaction_time < $3 and coalesce(r.kind, 'sale') in ('sale', 'return')
+        group by (t.transaction_time - $2) / $4, t.currency";
+    let (start, end) = (from.as_microsecond(), to.as_microsecond());
+    let store = store.map(|store| store.to_string()).unwrap_or_default();
+    let mut hours: BTreeMap<(i64, String), (i64, i64, f64)> = BTreeMap::new();
+    type Tickets = (i64, String, i64, i64);
+    for (hour, code, revenue, receipts) in fetch_all!(tx, Tickets, TICKETS, org, start, end, HOUR_US, store.as_str())? {
+        let sum = hours.entry((hour, code)).or_default();
+        (sum.0, sum.1) = (revenue, receipts);
+    }
+    for (hour, code, units) in fetch_all!(tx, (i64, String, f64), UNITS, org, start, end, HOUR_US, store.as_str())? {
+        hours.entry((hour, code)).or_default().2 = units;
+    }
+    hours
+        .into_iter()
+        .map(|((hour, code), (revenue_minor, receipts, units))| {
+            Ok(SalesPoint {
+                at: instant(start + hour * HOUR_US),
+                currency: currency(&code)?,
+                revenue_minor,
+                receipts: receipts as u64,
+                units,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,24 @@
+//! The steps that make and change the schema, one list an engine. A step that shipped is never edited.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let one = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator { migrations: Cow::Owned(steps.iter().map(one).collect()), ..Migrator::DEFAULT }
+}
+
+pub(crate) fn sqlite() -> Migrator {
+    migrator(&[(1, "house", include_str!("../migrations/sqlite/0001_house.sql"))])
+}
+
+pub(crate) fn postgres() -> Migrator {
+    migrator(&[
+        (1, "house", include_str!("../migrations/postgres/0001_house.sql")),
+        (2, "tenants", include_str!("../migrations/postgres/0002_tenants.sql")),
+    ])
+}

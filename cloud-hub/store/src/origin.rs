@@ -1,0 +1,107 @@
+//! Where a batch comes from, and what became of it.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
+
+/// The device whose records a batch holds, and when the hub took them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The retailer.
+    pub org: OrgId,
+    /// The shop.
+    pub store: StoreId,
+    /// The box.
+    pub device: DeviceId,
+    /// Of its buffer.
+    pub epoch: u64,
+    /// The hub's wall clock when the batch came.
+    pub received_at: Timestamp,
+}
+
+impl Origin {
+    /// Of an identity as the certificate proved it.
+    pub fn new(identity: DeviceIdentity, epoch: u64, received_at: Timestamp) -> Self {
+        Self { org: identity.org, store: identity.store, device: identity.device, epoch, received_at }
+    }
+}
+
+/// What became of the rows of one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inserted {
+    /// Stored now.
+    pub new: u64,
+    /// Stored before, with the same identity; dropped and counted.
+    pub duplicate: u64,
+}
+
+impl std::ops::AddAssign for Inserted {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.duplicate += other.duplicate;
+    }
+}
+
+/// A row beyond what can be stored or summed. It belongs among the dead letters; asked before the insert
+/// (`HeadRow::check`, `LineRow::check`), for an insert that meets one refuses its whole batch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record {seq}: {what} is {got}, expected {expected}")]
+pub struct Unstorable {
+    /// Which record.
+    pub seq: u64,
+    /// Which field.
+    pub what: &'static str,
+    /// What it says.
+    pub got: String,
+    /// What it may say.
+    pub expected: &'static str,
+}
+
+/// Sums of a day must stay within 64 bits: ten trillion of a currency with cents.
+const MOST_MINOR: u64 = 1_000_000_000_000_000;
+/// Pieces or kilograms on one line.
+const MOST_QUANTITY: i64 = 1_000_000_000;
+/// What an index entry takes with room to spare (PostgreSQL's limit is 2,704 bytes for all columns).
+const MOST_KEY: usize = 1_000;
+
+/// One look at a row, reporting the first thing wrong.
+pub(crate) struct Check(pub(crate) u64);
+
+impl Check {
+    fn wrong(&self, what: &'static str, got: String, expected: &'static str) -> Result<(), Unstorable> {
+        Err(Unstorable { seq: self.0, what, got, expected })
+    }
+
+    pub(crate) fn minor(&self, what: &'static str, minor: i64) -> Result<(), Unstorable> {
+        if minor.unsigned_abs() <= MOST_MINOR {
+            return Ok(());
+        }
+        self.wrong(what, minor.to_string(), "at most 10^15 minor units")
+    }
+
+    pub(crate) fn quantity(&self, what: &'static str, quantity: Decimal) -> Result<(), Unstorable> {
+        if quantity.abs() <= Decimal::from(MOST_QUANTITY) {
+            return Ok(());
+        }
+        self.wrong(what, quantity.to_string(), "at most 10^9")
+    }
+
+    pub(crate) fn key(&self, what: &'static str, text: &str) -> Result<(), Unstorable> {
+        if text.len() <= MOST_KEY {
+            return Ok(());
+        }
+        self.wrong(what, format!("{} bytes long", text.len()), "at most 1,000 bytes")
+    }
+
+    pub(crate) fn seq(&self) -> Result<(), Unstorable> {
+        if i64::try_from(self.0).is_ok() {
+            return Ok(());
+        }
+        self.wrong("the sequence number", self.0.to_string(), "below 2^63")
+    }
+}
+
+/// A number of the protocol as a column; [`Check::seq`] and the cursor keep it below 2^63.
+pub(crate) fn int(number: u64) -> i64 {
+    number as i64
+}

@@ -1,0 +1,29 @@
+//! Whether a sign-in still holds, and whose it is: asked with every request, so that an ended one ends at once.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+use vyavs_domain::ids::{OrgId, UserId};
+
+use crate::Result;
+use crate::columns::{Id, instant};
+use crate::tx::{Tx, fetch_optional};
+use crate::users::User;
+
+/// The person of a sign-in (a refresh token's family); `None` when it was ended, expired, or the person was shut out.
+/// Needs the hub's own rights.
+pub async fn holder(tx: &mut Tx<'_>, family: Uuid, now: Timestamp) -> Result<Option<User>> {
+    const SQL: &str = "select u.id, u.organization_id, u.email, u.role, u.password_hash, u.created_at
+        from refresh_tokens t join users u on u.id = t.user_id
+        where t.family = $1 and t.revoked_at is null and t.expires_at > $2 and u.disabled_at is null limit 1";
+    type Row = (Id, Id, String, String, String, i64);
+    let user = |(id, org, email, role, password_hash, created): Row| User {
+        id: UserId(id.0),
+        org: OrgId(org.0),
+        email,
+        role,
+        password_hash,
+        disabled_at: None,
+        created_at: instant(created),
+    };
+    Ok(fetch_optional!(tx, Row, SQL, family, now)?.map(user))
+}

@@ -1,0 +1,10 @@
+//! Promises of the store, each kept on SQLite and on PostgreSQL.
+
+mod delivery;
+mod engines;
+mod given;
+mod people;
+mod sales;
+mod telemetry;
+mod tenants;
+mod trade;

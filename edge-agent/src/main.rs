@@ -1,0 +1,230 @@
+//! `vyavs-edge`: the agent in the store.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+use vyavs_domain::ids::TerminalId;
+use vyavs_edge_agent::config::EdgeConfig;
+use vyavs_edge_agent::outbox::buffer;
+use vyavs_edge_agent::relay::{self, RelayConfig, TapAddress};
+use vyavs_edge_agent::till::{self, Grammar, Place};
+use vyavs_edge_agent::{app, identity};
+use vyavs_service::clock::Clock;
+use vyavs_service::lifecycle::Lifecycle;
+use vyavs_service::{logs, tls};
+
+/// The agent in the store: reads tills and sensors, keeps everything on disk, sends what it owes to the hub.
+#[derive(Parser)]
+#[command(version, after_help = "Examples:\n  vyavs-edge check-config --config /etc/vyavs/edge.toml\n  \
+    vyavs-edge enrol --config /etc/vyavs/edge.toml --token-file token.txt\n  vyavs-edge run --config /etc/vyavs/edge.toml\n  \
+    vyavs-edge relay --terminal till-1 --listen 0.0.0.0:9100 --printer 10.0.0.9:9100 --tap /run/vyavs/till-1.sock")]
+struct Cli {
+    /// Log as JSON lines.
+    #[arg(long, global = true)]
+    log_json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the agent until Ctrl-C or SIGTERM.
+    Run {
+        #[arg(long, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+        /// Write pid and epoch here once everything is started.
+        #[arg(long)]
+        ready: Option<PathBuf>,
+    },
+    /// Copy a till's bytes to its printer, and a bounded copy to the agent; works with the agent dead.
+    Relay {
+        /// The till whose receipts these are.
+        #[arg(long)]
+        terminal: TerminalId,
+        /// Where the till finds its printer.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// The printer, host:port.
+        #[arg(long)]
+        printer: String,
+        /// Where the agent takes print jobs: a socket path or a loopback address.
+        #[arg(long)]
+        tap: TapAddress,
+    },
+    /// Read the configuration and say what is wrong with it; starts and changes nothing.
+    CheckConfig {
+        #[arg(long, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+    },
+    /// Trade a one-time token from the hub for an identity.
+    Enrol {
+        #[arg(long, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+        /// The token, as the hub printed it.
+        #[arg(long, conflicts_with = "token_file")]
+        token: Option<String>,
+        /// A file with the token: keeps it out of the shell's history.
+        #[arg(long)]
+        token_file: Option<PathBuf>,
+        /// The hub's address, where it is not the one in the token.
+        #[arg(long)]
+        hub: Option<String>,
+    },
+    /// What a running agent says of itself on its local page.
+    Status {
+        #[arg(long, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+    },
+    /// Receipt grammars.
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
+    },
+    /// Look into the buffer of an agent that is not running.
+    Buffer {
+        #[arg(long, global = true, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+        #[command(subcommand)]
+        command: BufferCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ReceiptCommand {
+    /// Show how a grammar reads a captured print stream; exits with 1 when something could not be proven.
+    Test {
+        /// A built-in name or a file.
+        #[arg(long, default_value = "vyavs-plain")]
+        grammar: String,
+        /// The store's zone, for times without one.
+        #[arg(long, default_value = "UTC")]
+        zone: String,
+        /// Where the receipt does not say.
+        #[arg(long, default_value = "EUR")]
+        currency: String,
+        /// The captured bytes.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BufferCommand {
+    /// Numbers and bytes, as JSON.
+    Stat,
+    /// Read every frame; exits with 1 when something is damaged.
+    Verify,
+    /// Replace damaged frames by loss statements that name their numbers.
+    Repair,
+    /// Every record as a JSON line on standard output.
+    Export,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    logs::init(cli.log_json);
+    tls::install();
+    // Two threads carry a store; a stack of 2 MiB each would be most of the agent's memory.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_stack_size(1024 * 1024)
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")?;
+    let done = runtime.block_on(execute(cli.command));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    done
+}
+
+async fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Run { config, ready } => app::run(EdgeConfig::load(&config)?, Clock::system(), ready).await,
+        Command::Relay { terminal, listen, printer, tap } => {
+            let life = Lifecycle::new();
+            life.stop_on_signal()?;
+            let stop: CancellationToken = life.stop_token();
+            Ok(relay::run(RelayConfig::new(terminal, listen, printer, tap), stop).await?)
+        }
+        Command::CheckConfig { config } => {
+            let checked = EdgeConfig::load(&config)?;
+            say(format_args!(
+                "{} is good: {} journals, {} printers, {} modbus devices",
+                config.display(), checked.journal.len(), checked.printer.len(), checked.modbus.len()
+            ))
+        }
+        Command::Enrol { config, token, token_file, hub } => {
+            let config = EdgeConfig::load(&config)?;
+            let token = match (token, token_file) {
+                (Some(token), _) => token,
+                (None, Some(path)) => {
+                    std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?
+                }
+                (None, None) => bail!("give the token with --token or --token-file"),
+            };
+            let us = identity::enrol(&config.identity.dir, &token, hub.as_deref()).await?;
+            say(format_args!("enrolled as {us}"))
+        }
+        Command::Status { config } => status(&EdgeConfig::load(&config)?).await,
+        Command::Receipt { command: ReceiptCommand::Test { grammar, zone, currency, file } } => {
+            receipt_test(&grammar, &zone, &currency, &file)
+        }
+        Command::Buffer { config, command } => buffer_command(&config, &command),
+    }
+}
+
+fn say(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+async fn status(config: &EdgeConfig) -> anyhow::Result<()> {
+    let state = config.identity.dir.parent().unwrap_or(Path::new("."));
+    let status = vyavs_edge_agent::page::fetch(&config.page, state).await?;
+    let text = serde_json::to_string_pretty(&status)?;
+    say(format_args!("{text}"))
+}
+
+fn receipt_test(grammar: &str, zone: &str, currency: &str, file: &Path) -> anyhow::Result<()> {
+    let grammar = Grammar::load(grammar)?;
+    let bytes = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+    let time = vyavs_domain::time::StoreTime::new(zone, jiff::civil::Time::constant(4, 0, 0, 0))?;
+    let terminal: TerminalId = "till".parse()?;
+    let started = Clock::system().now();
+    let place = Place { terminal: &terminal, time: &time, currency: currency.parse()?, started };
+    let report = till::test_report(&grammar, &bytes, &place);
+    say(format_args!("{}", report.text))?;
+    if report.quarantined > 0 {
+        bail!("{} of {} jobs could not be proven", report.quarantined, report.jobs);
+    }
+    Ok(())
+}
+
+fn buffer_command(config: &Path, command: &BufferCommand) -> anyhow::Result<()> {
+    let config = EdgeConfig::load(config)?;
+    if !vyavs_edge_agent::outbox::store::exists(&config.outbox.dir) {
+        bail!("there is no buffer in {}", config.outbox.dir.display());
+    }
+    let store = buffer::open(config.outbox, Clock::system()).context("is the agent still running?")?;
+    match command {
+        BufferCommand::Stat => say(format_args!("{}", serde_json::to_string_pretty(&buffer::stat(&store))?)),
+        BufferCommand::Verify => {
+            let found = buffer::verify(&store)?;
+            say(format_args!("{}", serde_json::to_string_pretty(&found)?))?;
+            if !found.is_sound() {
+                bail!("the buffer is damaged; `buffer repair` names what is lost");
+            }
+            Ok(())
+        }
+        BufferCommand::Repair => {
+            let named = buffer::repair(&store)?;
+            say(format_args!("{named} damaged frames were replaced by loss statements"))
+        }
+        BufferCommand::Export => {
+            buffer::export(&store, std::io::stdout().lock())?;
+            Ok(())
+        }
+    }
+}

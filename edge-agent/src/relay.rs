@@ -1,0 +1,260 @@
+//! `vyavs-edge relay`: sits on the wire between till and printer and must never be felt.
+//!
+//! A process of its own that copies bytes both ways, verbatim, and works with the agent dead, hung or slow: it fails
+//! open. A bounded copy goes to the agent through [`tap`]. Without a printer the till's connection is reset, as it would
+//! be without the relay.
+
+mod feed;
+mod ring;
+mod tap;
+pub mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use vyavs_domain::ids::TerminalId;
+use vyavs_service::clock::Clock;
+use vyavs_service::config::ByteSize;
+
+pub use crate::acquire::escpos::jobs::Ended;
+pub use wire::TapAddress;
+
+use feed::Feed;
+
+/// One read; also what a slow printer makes the till wait for at most.
+const PIECE: usize = 16 * 1024;
+/// Connections at a time: a till has one or two.
+const MAX_CONNECTIONS: usize = 256;
+/// How long a printer may take to close its side after the till's last byte.
+const DRAIN: Duration = Duration::from_secs(60);
+/// What open connections get when the relay stops.
+const FAREWELL: Duration = Duration::from_secs(5);
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// The relay of one printer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelayConfig {
+    /// The till whose receipts these are.
+    pub terminal: TerminalId,
+    /// Where the till finds its "printer".
+    pub listen: SocketAddr,
+    /// The printer, `host:port`; port 9100 as a rule.
+    pub printer: String,
+    /// Where the agent takes print jobs.
+    pub tap: TapAddress,
+    /// What is kept for the agent.
+    #[serde(default = "one_mebibyte")]
+    pub ring: ByteSize,
+    /// A pause that ends a job.
+    #[serde(default = "two_seconds")]
+    pub idle_ms: u64,
+    /// A pause that ends a job whose paper is cut.
+    #[serde(default = "a_moment")]
+    pub after_cut_ms: u64,
+    /// How long the printer may take to answer.
+    #[serde(default = "three_seconds")]
+    pub connect_timeout_ms: u64,
+}
+
+fn one_mebibyte() -> ByteSize {
+    ByteSize(1 << 20)
+}
+
+fn two_seconds() -> u64 {
+    2_000
+}
+
+fn a_moment() -> u64 {
+    300
+}
+
+fn three_seconds() -> u64 {
+    3_000
+}
+
+impl RelayConfig {
+    /// With all bounds at their defaults.
+    pub fn new(terminal: TerminalId, listen: SocketAddr, printer: String, tap: TapAddress) -> Self {
+        Self {
+            terminal,
+            listen,
+            printer,
+            tap,
+            ring: one_mebibyte(),
+            idle_ms: two_seconds(),
+            after_cut_ms: a_moment(),
+            connect_timeout_ms: three_seconds(),
+        }
+    }
+}
+
+/// Why a relay cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The address for the till is not free.
+    #[error("failed to listen for the till on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No thread for the tap.
+    #[error("failed to start the tap")]
+    Tap(#[source] io::Error),
+}
+
+/// A relay that listens.
+#[derive(Debug)]
+pub struct Relay {
+    config: RelayConfig,
+    listener: TcpListener,
+}
+
+/// Binds and relays until `stop`.
+pub async fn run(config: RelayConfig, stop: CancellationToken) -> Result<(), RelayError> {
+    Relay::bind(config).await?.run(stop).await
+}
+
+impl Relay {
+    /// Listens for the till.
+    pub async fn bind(config: RelayConfig) -> Result<Self, RelayError> {
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|source| RelayError::Listen { address: config.listen, source })?;
+        Ok(Self { config, listener })
+    }
+
+    /// Where it listens, the port resolved.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Relays until `stop`; open connections get a moment to end.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), RelayError> {
+        let Self { config, listener } = self;
+        // The copy's queue is a quarter of the ring: both together are what the tap costs.
+        let feed = Arc::new(Feed::new(usize::try_from(config.ring.0 / 4).unwrap_or(usize::MAX).max(4 * PIECE)));
+        let ended = CancellationToken::new();
+        let tap = tap::spawn(config.clone(), feed.clone(), Clock::system(), ended.clone()).map_err(RelayError::Tap)?;
+        info!(terminal = %config.terminal, "relaying {} to {}", config.listen, config.printer);
+        let config = Arc::new(config);
+        let mut connections = JoinSet::new();
+        let mut number = 0_u64;
+        loop {
+            let room = connections.len() < MAX_CONNECTIONS;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept(), if room => match accepted {
+                    Ok((till, _)) => {
+                        number += 1;
+                        connections.spawn(serve(number, till, config.clone(), feed.clone()));
+                    }
+                    Err(error) => {
+                        // Out of descriptors, or the peer is gone already: neither may end the relay.
+                        warn!("a connection of the till was not taken: {error}");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+        }
+        let finish = async { while connections.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(FAREWELL, finish).await;
+        ended.cancel();
+        let _ = tokio::task::spawn_blocking(move || tap.join()).await;
+        Ok(())
+    }
+}
+
+/// One connection of the till, to its end.
+async fn serve(number: u64, mut till: TcpStream, config: Arc<RelayConfig>, feed: Arc<Feed>) {
+    let patience = Duration::from_millis(config.connect_timeout_ms);
+    let mut printer = match tokio::time::timeout(patience, TcpStream::connect(&config.printer)).await {
+        Ok(Ok(printer)) => printer,
+        Ok(Err(error)) => {
+            warn!("the printer {} does not answer: {error}", config.printer);
+            return reset(&till);
+        }
+        Err(_) => {
+            warn!("the printer {} did not answer in {} ms", config.printer, config.connect_timeout_ms);
+            return reset(&till);
+        }
+    };
+    for stream in [&till, &printer] {
+        let alive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
+        if let Err(error) = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&alive)) {
+            debug!("socket options: {error}");
+        }
+    }
+    let copied = copy(number, &mut till, &mut printer, &feed).await;
+    feed.closed(number);
+    if let Err(error) = copied {
+        debug!(connection = number, "the connection broke: {error}");
+        reset(&till);
+        reset(&printer);
+    }
+}
+
+/// Copies both ways until both are done.
+async fn copy(number: u64, till: &mut TcpStream, printer: &mut TcpStream, feed: &Feed) -> io::Result<()> {
+    // Borrowed halves: owned ones would say goodbye when they are dropped, where a reset has to be felt.
+    let (mut till_read, mut till_write) = till.split();
+    let (mut printer_read, mut printer_write) = printer.split();
+    let done = CancellationToken::new();
+    let forth = async {
+        let copied = pump(&mut till_read, &mut printer_write, |bytes| feed.bytes(number, bytes)).await;
+        done.cancel();
+        copied
+    };
+    let back = pump(&mut printer_read, &mut till_write, |_| {});
+    let back = async {
+        tokio::pin!(back);
+        tokio::select! {
+            copied = &mut back => copied,
+            // The till may have closed for good: only then is there an end to waiting for the printer.
+            () = done.cancelled() => match tokio::time::timeout(DRAIN, back).await {
+                Ok(copied) => copied,
+                Err(_) => Ok(()),
+            },
+        }
+    };
+    tokio::try_join!(forth, back).map(|_| ())
+}
+
+/// One direction, half-close included.
+async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, mut seen: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let count = from.read(&mut buffer).await?;
+        if count == 0 {
+            return match to.shutdown().await {
+                // It closed both ways already: nothing is left to say.
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+                other => other,
+            };
+        }
+        to.write_all(&buffer[..count]).await?;
+        seen(&buffer[..count]);
+    }
+}
+
+/// What is dropped after this is reset, not closed: the till learns that its bytes did not arrive.
+fn reset(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
+        debug!("no reset: {error}");
+    }
+}

@@ -1,0 +1,104 @@
+//! What the agent remembers of one sensor: its window, its rules, the alarms that are open.
+
+use vyavs_detect::{
+    Missing, MissingState, Others, StuckSensor, StuckState, Threshold, ThresholdState, TimeAboveLimit, TimeAboveState,
+    Transition,
+};
+use vyavs_domain::alert::{Alarm, AlarmKind};
+use vyavs_domain::reading::{Measure, Sensor};
+use vyavs_features::{Sample, Window};
+
+use super::RulesConfig;
+
+/// Kinds of alarm a sensor can have, and the place of each among its open ones.
+pub(super) const KINDS: [AlarmKind; 5] = [
+    AlarmKind::Threshold,
+    AlarmKind::ModelScore,
+    AlarmKind::StuckSensor,
+    AlarmKind::TimeAboveLimit,
+    AlarmKind::Missing,
+];
+
+/// One sensor.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) sensor: Sensor,
+    /// The cabinet: `fridge-1` of `fridge-1.air`.
+    pub(super) group: String,
+    /// Only temperatures have a window; boxed, since most of a store's channels may be others.
+    pub(super) window: Option<Box<Window>>,
+    pub(super) scored: ThresholdState,
+    /// When the value last changed, µs since the epoch.
+    pub(super) changed_us: Option<i64>,
+    pub(super) open: [Option<Alarm>; KINDS.len()],
+    last: Option<f64>,
+    threshold: Option<(Threshold, ThresholdState)>,
+    above: Option<(TimeAboveLimit, TimeAboveState)>,
+    stuck: Option<(StuckSensor, StuckState)>,
+    missing: (Missing, MissingState),
+}
+
+impl Watched {
+    pub(super) fn new(sensor: Sensor, rules: &RulesConfig) -> Self {
+        let temperature = sensor.measure == Measure::Temperature;
+        // A door that stays shut or a shop without visitors is not stuck, and a state has no limits.
+        let continuous = matches!(sensor.measure, Measure::Temperature | Measure::Humidity | Measure::Power);
+        let id = sensor.id.as_str();
+        Self {
+            group: id.rsplit_once('.').map_or(id, |(group, _)| group).to_owned(),
+            window: temperature.then(Box::default),
+            scored: ThresholdState::default(),
+            changed_us: None,
+            open: Default::default(),
+            last: None,
+            threshold: rules.threshold(&sensor).filter(|_| continuous).map(|rule| (rule, Default::default())),
+            above: rules.above(&sensor).filter(|_| temperature).map(|rule| (rule, Default::default())),
+            // A compressor that is off draws nothing for hours.
+            stuck: (continuous && sensor.measure != Measure::Power).then(|| (rules.stuck(), Default::default())),
+            missing: (rules.missing(), MissingState::default()),
+            sensor,
+        }
+    }
+
+    /// Notes when the value changes.
+    pub(super) fn note(&mut self, sample: &Sample) {
+        if let Some(value) = sample.usable()
+            && self.last.replace(value) != Some(value)
+        {
+            self.changed_us = Some(sample.at_us);
+        }
+    }
+
+    /// Since when the value repeats.
+    pub(super) fn repeats_since(&self) -> Option<i64> {
+        self.stuck.as_ref().and_then(|(_, state)| state.since_us())
+    }
+
+    /// Looks whether the sensor is silent, or no longer so.
+    pub(super) fn listen(&mut self, observed_us: i64, at_us: i64, spoke: bool) -> Option<Transition> {
+        let (rule, state) = &mut self.missing;
+        rule.step(state, observed_us, at_us, spoke)
+    }
+
+    /// Lets the rules for a value see a sample. `explained` says that a defrost accounts for its temperature.
+    pub(super) fn judge(
+        &mut self,
+        sample: &Sample,
+        others: Others,
+        explained: bool,
+    ) -> impl Iterator<Item = (AlarmKind, Transition)> + use<> {
+        let threshold = self.threshold.as_mut().filter(|_| !explained);
+        let threshold = threshold.and_then(|(rule, state)| rule.step(state, sample));
+        // Warm is warm for the goods, whatever the reason: time above the limit counts in a defrost, too.
+        let above = self.above.as_mut().and_then(|(rule, state)| rule.step(state, sample));
+        let stuck = self.stuck.as_mut().and_then(|(rule, state)| rule.step(state, sample, others));
+        let found =
+            [(AlarmKind::Threshold, threshold), (AlarmKind::TimeAboveLimit, above), (AlarmKind::StuckSensor, stuck)];
+        found.into_iter().filter_map(|(kind, transition)| Some((kind, transition?)))
+    }
+
+    /// The open alarm of a kind.
+    pub(super) fn slot(&mut self, kind: AlarmKind) -> Option<&mut Option<Alarm>> {
+        KINDS.iter().position(|one| *one == kind).map(|place| &mut self.open[place])
+    }
+}

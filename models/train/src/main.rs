@@ -1,0 +1,176 @@
+//! `vyavs-train`: fits models, signs them, and checks that they are what they say.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
+use vyavs_artifact::{Limits, Manifest, SigningKey, TrustedKeys, sign, verify};
+use vyavs_features::COLD_CHAIN;
+use vyavs_train::{Fitted, anomaly};
+
+/// Fits models from history, signs them, and verifies them.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  vyavs-train keygen --out models.key\n  vyavs-train fit --task sensor-anomaly --seed 7 --out model --sign-key models.key\n  vyavs-train verify models/shipped/sensor-anomaly --reproduce"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Task {
+    /// One score a minute for temperature probes of fridges and freezers.
+    SensorAnomaly,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a signing key: FILE (private, PKCS#8, mode 0600) and FILE.pub.
+    Keygen {
+        /// Where the private key goes; must not exist.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Fits a model and writes its artifact.
+    #[command(
+        after_help = "Example:\n  vyavs-train fit --task sensor-anomaly --seed 7 --out model --sign-key models.key"
+    )]
+    Fit {
+        /// What the model is for.
+        #[arg(long)]
+        task: Task,
+        /// Seed of the simulated stores and of the weights; the same seed gives the same bytes.
+        #[arg(long)]
+        seed: u64,
+        /// Directory of the artifact.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Private key that signs it (see keygen); without it there is no signature, and no agent takes the model.
+        #[arg(long, value_name = "FILE")]
+        sign_key: Option<PathBuf>,
+        /// Print the figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Verifies an artifact as a device would: signature, digests, graph, golden vectors.
+    #[command(after_help = "Example:\n  vyavs-train verify models/shipped/sensor-anomaly --reproduce")]
+    Verify {
+        /// Directory of the artifact.
+        dir: PathBuf,
+        /// Public keys to trust besides the shipped one.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Fit it again from its manifest's seed and compare every byte.
+        #[arg(long)]
+        reproduce: bool,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vyavs-train: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Keygen { out } => keygen(&out),
+        Command::Fit { task, seed, out, sign_key, json } => fit(task, seed, &out, sign_key.as_deref(), json),
+        Command::Verify { dir, key, reproduce, json } => check(&dir, key.as_deref(), reproduce, json),
+    }
+}
+
+fn keygen(out: &Path) -> anyhow::Result<()> {
+    let der = SigningKey::generate()?;
+    let public = SigningKey::from_pkcs8(&der)?.public();
+    let private = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let written = private.and_then(|mut file| file.write_all(&der));
+    written.with_context(|| format!("{} cannot be made (an existing key is never replaced)", out.display()))?;
+    let beside = PathBuf::from(format!("{}.pub", out.display()));
+    let text = format!("{public} # {}\n", public.fingerprint());
+    fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
+    println!("{} (keep it secret) and {}", out.display(), beside.display());
+    Ok(())
+}
+
+fn fitted(task: Task, seed: u64) -> Fitted {
+    match task {
+        Task::SensorAnomaly => anomaly::fit(seed, |word| eprintln!("{word}")),
+    }
+}
+
+fn fit(task: Task, seed: u64, out: &Path, sign_key: Option<&Path>, as_json: bool) -> anyhow::Result<()> {
+    // Before the work, not after it.
+    let key = sign_key.map(|path| {
+        let der = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        SigningKey::from_pkcs8(&der).with_context(|| path.display().to_string())
+    });
+    let key = key.transpose()?;
+    let made = fitted(task, seed);
+    made.write(out).with_context(|| format!("{} cannot be written", out.display()))?;
+    match &key {
+        Some(key) => {
+            sign(out, key)?;
+            let spec = COLD_CHAIN.hash();
+            verify(out, &TrustedKeys::from(key.public()), &spec, &Limits::default())
+                .context("the model that was just made does not pass its own verification")?;
+        }
+        None => eprintln!("not signed: no agent will take this model (see --sign-key)"),
+    }
+    if as_json {
+        let metrics = &Manifest::parse(made.manifest.as_bytes())?.metrics;
+        println!("{}", json!({ "dir": out, "signed": key.is_some(), "metrics": metrics }));
+    } else {
+        println!("{}", made.card);
+    }
+    Ok(())
+}
+
+fn check(dir: &Path, key: Option<&Path>, reproduce: bool, as_json: bool) -> anyhow::Result<()> {
+    let mut trusted = TrustedKeys::shipped();
+    if let Some(path) = key {
+        trusted = trusted.with_file(path)?;
+    }
+    let artifact = match verify(dir, &trusted, &COLD_CHAIN.hash(), &Limits::default()) {
+        Ok(artifact) => artifact,
+        Err(refusal) if as_json => {
+            println!("{}", json!({ "verified": false, "refusal": refusal.name(), "detail": refusal.to_string() }));
+            return Err(refusal.into());
+        }
+        Err(refusal) => return Err(anyhow::Error::from(refusal).context(format!("{} is refused", dir.display()))),
+    };
+    let manifest = artifact.manifest;
+    if reproduce {
+        let task = match manifest.task.as_str() {
+            anomaly::TASK => Task::SensorAnomaly,
+            other => bail!("this program does not make models for {other:?}"),
+        };
+        for (name, bytes) in fitted(task, manifest.training.seed).files() {
+            let path = dir.join(name);
+            let there = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let (there, made) = (blake3::hash(&there), blake3::hash(bytes));
+            ensure!(there == made, "{name} is not reproduced: here {there}, made again {made}");
+        }
+    }
+    if as_json {
+        println!("{}", json!({ "verified": true, "model": manifest.label(), "reproduced": reproduce }));
+    } else {
+        let again = if reproduce { ", and made again byte for byte" } else { "" };
+        println!("{} is in order: signature, digests, graph and golden vectors{again}", manifest.label());
+    }
+    Ok(())
+}

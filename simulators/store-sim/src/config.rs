@@ -1,0 +1,267 @@
+//! What to play, how fast, and onto which wires: `play.toml`, or the same as flags.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+use vyavs_domain::ids::TerminalId;
+use vyavs_domain::money::Currency;
+use vyavs_world::sensors::{Channel, IncidentKind};
+
+use crate::journal::JournalConfig;
+use crate::pace::Speed;
+use crate::printer::PrinterConfig;
+
+/// A whole play.
+///
+/// ```toml
+/// speed = 60                    # or "max"; 1 for a world, "max" for a record, if not given
+/// from = "2026-03-01"           # or "now"
+/// until = "2026-04-01"          # excluded; or "now"
+/// ledger = "ledger.jsonl"
+/// [world]
+/// seed = 1
+/// store = "stores/fountain-road.toml"
+/// [[journal]]
+/// terminal = "till-1"
+/// address = "127.0.0.1:7001"
+/// [[printer]]
+/// terminal = "till-2"
+/// address = "127.0.0.1:9100"
+/// [modbus]
+/// listen = "127.0.0.1:1502"
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlayConfig {
+    /// A simulated store …
+    pub world: Option<WorldConfig>,
+    /// … or recorded invoices.
+    pub online_retail: Option<OnlineRetailConfig>,
+    /// How fast time passes: 1 for a world, `max` for a record, if not given.
+    pub speed: Option<Speed>,
+    /// First business day; if not given, now for a world and the start of a record.
+    pub from: Option<Moment>,
+    /// First business day that is not played any more; if not given, a world never ends.
+    pub until: Option<Moment>,
+    /// Where acknowledged items are listed.
+    pub ledger: Option<PathBuf>,
+    /// Tills with a journal.
+    pub journal: Vec<Wire>,
+    /// Tills with a printer.
+    pub printer: Vec<Wire>,
+    /// How tills behave on the journal wire.
+    pub till: JournalConfig,
+    /// How tills print.
+    pub print: PrinterConfig,
+    /// The instruments' port.
+    pub modbus: Option<ModbusConfig>,
+    /// What goes wrong beside the world's own incidents.
+    pub incident: Vec<LiveIncident>,
+}
+
+/// A simulated store.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldConfig {
+    /// The same seed is the same store.
+    pub seed: u64,
+    /// A store's description: [`vyavs_world::StoreSpec`] as TOML.
+    pub store: PathBuf,
+}
+
+/// The recorded invoices, and the shop they are said to come from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnlineRetailConfig {
+    /// Holds `invoices.csv` or `invoices.csv.gz`.
+    pub dir: PathBuf,
+    /// IANA zone of the times in the file.
+    #[serde(default = "london")]
+    pub zone: String,
+    /// When the business day starts.
+    #[serde(default = "four")]
+    pub day_starts: Time,
+    /// Of all prices.
+    #[serde(default = "pounds")]
+    pub currency: Currency,
+    /// Printed on top of receipts.
+    #[serde(default = "replayed")]
+    pub name: String,
+}
+
+fn london() -> String {
+    "Europe/London".to_owned()
+}
+
+fn four() -> Time {
+    jiff::civil::time(4, 0, 0, 0)
+}
+
+fn pounds() -> Currency {
+    "GBP".parse().expect("an ISO 4217 code")
+}
+
+fn replayed() -> String {
+    "Online Retail (replayed)".to_owned()
+}
+
+impl OnlineRetailConfig {
+    /// As the data set's own description has it: London, pounds, a day that starts at four.
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir, zone: london(), day_starts: four(), currency: pounds(), name: replayed() }
+    }
+}
+
+/// A till and where its wire ends.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wire {
+    /// Which till.
+    pub terminal: TerminalId,
+    /// `host:port`.
+    pub address: String,
+}
+
+/// Not `terminal=host:port`.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not TERMINAL=HOST:PORT, such as till-1=127.0.0.1:7001")]
+pub struct WireError(String);
+
+impl FromStr for Wire {
+    type Err = WireError;
+    fn from_str(text: &str) -> Result<Self, WireError> {
+        let wrong = || WireError(text.to_owned());
+        let (terminal, address) = text.split_once('=').ok_or_else(wrong)?;
+        let (_, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+        port.parse::<u16>().map_err(|_| wrong())?;
+        Ok(Self { terminal: terminal.parse().map_err(|_| wrong())?, address: address.to_owned() })
+    }
+}
+
+/// The instruments' port.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModbusConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+}
+
+/// Something that goes wrong while the play runs.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveIncident {
+    /// Which cabinet: `fridge-1`.
+    pub cabinet: String,
+    /// Which probe, for what concerns one.
+    #[serde(default = "air")]
+    pub channel: Channel,
+    /// What.
+    pub kind: IncidentKind,
+    /// Seconds of the store's time after the play begins.
+    pub after_s: u32,
+    /// How long it lasts, in seconds of the store's time.
+    pub lasts_s: u32,
+}
+
+fn air() -> Channel {
+    Channel::Air
+}
+
+/// A business day, or now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Moment {
+    /// When the play begins.
+    Now,
+    /// The start of this business day.
+    Day(Date),
+}
+
+/// Neither a date nor `now`.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is neither a date such as 2026-03-01 nor \"now\"")]
+pub struct MomentError(String);
+
+impl FromStr for Moment {
+    type Err = MomentError;
+    fn from_str(text: &str) -> Result<Self, MomentError> {
+        match text {
+            "now" => Ok(Self::Now),
+            _ => text.parse().map(Self::Day).map_err(|_| MomentError(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = MomentError;
+    fn try_from(text: String) -> Result<Self, MomentError> {
+        text.parse()
+    }
+}
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> String {
+        match moment {
+            Moment::Now => "now".to_owned(),
+            Moment::Day(date) => date.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_play_reads() {
+        let text = r#"
+            speed = 60
+            from = "2026-03-01"
+            until = "now"
+            ledger = "ledger.jsonl"
+            [world]
+            seed = 1
+            store = "stores/fountain-road.toml"
+            [[journal]]
+            terminal = "till-1"
+            address = "127.0.0.1:7001"
+            [till]
+            window = 8
+            [print]
+            raster = 0.02
+            [modbus]
+            listen = "127.0.0.1:1502"
+            [[incident]]
+            cabinet = "fridge-1"
+            kind = "compressor_failure"
+            after_s = 60
+            lasts_s = 7200
+        "#;
+        let config: PlayConfig = toml::from_str(text).expect("well-formed");
+        assert_eq!(config.speed, Some(Speed::Times(60.0)));
+        assert_eq!(config.until, Some(Moment::Now));
+        assert_eq!(config.till.window, 8);
+        assert_eq!(config.incident[0].kind, IncidentKind::CompressorFailure);
+        assert_eq!(toml::from_str::<PlayConfig>("speed = \"max\"").expect("read").speed, Some(Speed::Max));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, word) in [
+            ("sped = 1", "sped"),
+            ("speed = 0", "speed"),
+            ("from = \"soon\"", "soon"),
+            ("[modbus]\nlisten = \"x\"", "listen"),
+        ] {
+            let error = toml::from_str::<PlayConfig>(text).expect_err("wrong").to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        assert_eq!("till-1=localhost:7001".parse::<Wire>().expect("a wire").address, "localhost:7001");
+        for bad in ["till-1", "till 1=a:1", "till-1=a", "till-1=a:x"] {
+            assert!(bad.parse::<Wire>().is_err(), "{bad}");
+        }
+    }
+}

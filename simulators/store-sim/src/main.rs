@@ -1,0 +1,247 @@
+//! `vyavs-store-sim`: plays a store onto real wires.
+
+use std::io::{BufWriter, ErrorKind};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::{Args, Parser, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::TcpListener;
+use vyavs_service::clock::Clock;
+use vyavs_service::config::load;
+use vyavs_service::lifecycle::Lifecycle;
+use vyavs_store_sim::config::{ModbusConfig, Moment, OnlineRetailConfig, PlayConfig, Wire, WorldConfig};
+use vyavs_store_sim::history::{self, Span};
+use vyavs_store_sim::pace::Speed;
+use vyavs_store_sim::paper::Paper;
+use vyavs_store_sim::play::Play;
+use vyavs_world::{StoreSpec, World};
+
+/// Plays a simulated store, or recorded invoices, onto the wires of a real one.
+#[derive(Debug, Parser)]
+#[command(name = "vyavs-store-sim", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays tickets, print jobs and instruments onto their wires.
+    #[command(after_help = PLAY_EXAMPLES)]
+    Play(Box<PlayArgs>),
+    /// Writes a simulated store's past as JSON lines on stdout, for `vyavs-hub import`.
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
+    /// A receipt printer to print on: takes jobs on a TCP port.
+    #[command(after_help = PAPER_EXAMPLES)]
+    Paper(PaperArgs),
+}
+
+const PLAY_EXAMPLES: &str = "Examples:
+  A store at the pace of life, from now on:
+    vyavs-store-sim play --world-seed 1 --store simulators/store-sim/stores/fountain-road.toml \\
+      --journal till-1=127.0.0.1:7001 --journal till-2=127.0.0.1:7002 --modbus 127.0.0.1:1502
+  Recorded invoices as fast as they are acknowledged, with the list of what was:
+    vyavs-store-sim play --online-retail DIR --journal till-1=127.0.0.1:7001 --ledger ledger.jsonl --json
+  As a file says, an hour in a minute:
+    vyavs-store-sim play --config play.toml --speed 60";
+
+const PAPER_EXAMPLES: &str = "Examples:
+  vyavs-store-sim paper --listen 127.0.0.1:9100 --keep paper.bin";
+
+const HISTORY_EXAMPLES: &str = "Examples:
+  A quarter of a year that ends now:
+    vyavs-store-sim history --store simulators/store-sim/stores/fountain-road.toml --seed 1 --days 90 \\
+      | vyavs-hub import --config hub.toml --store ID";
+
+#[derive(Debug, Args)]
+struct PlayArgs {
+    /// What to play, as TOML; flags win over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Seed of the simulated store.
+    #[arg(long, value_name = "N", requires = "store")]
+    world_seed: Option<u64>,
+    /// Description of the simulated store, as TOML.
+    #[arg(long, value_name = "FILE", requires = "world_seed")]
+    store: Option<PathBuf>,
+    /// Folder with invoices.csv or invoices.csv.gz (UCI Online Retail).
+    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    online_retail: Option<PathBuf>,
+    /// A till's journal: the agent's port.
+    #[arg(long, value_name = "TILL=HOST:PORT")]
+    journal: Vec<Wire>,
+    /// A till's printer, or the relay before it.
+    #[arg(long, value_name = "TILL=HOST:PORT")]
+    printer: Vec<Wire>,
+    /// Where the instruments listen.
+    #[arg(long, value_name = "IP:PORT")]
+    modbus: Option<SocketAddr>,
+    /// Seconds of the store in one of ours, or max [default: 1 for a world, max for a record].
+    #[arg(long, value_name = "X")]
+    speed: Option<Speed>,
+    /// First business day, or now [default: now for a world, the start of a record].
+    #[arg(long, value_name = "DATE")]
+    from: Option<Moment>,
+    /// First business day not played, or now [default: the end of a record, never for a world].
+    #[arg(long, value_name = "DATE")]
+    until: Option<Moment>,
+    /// Lists what was acknowledged, as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Items a till may have unacknowledged [default: 32].
+    #[arg(long, value_name = "N")]
+    window: Option<usize>,
+    /// Whether a drawer opened without a sale pulses on the printer wire [default: true].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    drawer: Option<bool>,
+    /// Share of receipts printed as pictures, 0 to 1 [default: 0].
+    #[arg(long, value_name = "SHARE")]
+    raster: Option<f64>,
+    /// Prints the summary as JSON on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct HistoryArgs {
+    /// Description of the simulated store, as TOML.
+    #[arg(long, value_name = "FILE")]
+    store: PathBuf,
+    /// Seed of the simulated store.
+    #[arg(long, value_name = "N")]
+    seed: u64,
+    /// Days of receipts.
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    days: u32,
+    /// Days of readings, the last ones; at most the days of receipts.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=3_650))]
+    readings_days: u32,
+    /// Minutes between two readings of a channel.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    readings_every_min: u32,
+    /// Where it ends: a time such as 2026-03-01T12:00:00Z [default: now].
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+struct PaperArgs {
+    /// Where to listen.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:9100")]
+    listen: SocketAddr,
+    /// Appends what is printed to this file.
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
+    /// How fast it prints; as fast as jobs come, if not given.
+    #[arg(long, value_name = "BYTES")]
+    bytes_per_s: Option<u32>,
+}
+
+impl PlayArgs {
+    fn into_config(self) -> anyhow::Result<PlayConfig> {
+        let mut config: PlayConfig = match &self.config {
+            Some(path) => load(path)?,
+            None => PlayConfig::default(),
+        };
+        if let (Some(seed), Some(store)) = (self.world_seed, self.store) {
+            config.world = Some(WorldConfig { seed, store });
+            config.online_retail = None;
+        }
+        if let Some(dir) = self.online_retail {
+            config.online_retail = Some(OnlineRetailConfig::new(dir));
+            config.world = None;
+        }
+        if !self.journal.is_empty() || !self.printer.is_empty() {
+            (config.journal, config.printer) = (self.journal, self.printer);
+        }
+        if let Some(listen) = self.modbus {
+            config.modbus = Some(ModbusConfig { listen });
+        }
+        config.speed = self.speed.or(config.speed);
+        config.from = self.from.or(config.from);
+        config.until = self.until.or(config.until);
+        config.ledger = self.ledger.or(config.ledger);
+        config.till.window = self.window.unwrap_or(config.till.window);
+        config.print.drawer = self.drawer.unwrap_or(config.print.drawer);
+        config.print.raster = self.raster.unwrap_or(config.print.raster);
+        ensure!(config.till.window > 0, "window is 0, expected at least 1");
+        Ok(config)
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    vyavs_service::logs::init(false);
+    let life = Lifecycle::new();
+    life.stop_on_signal().context("failed to listen for signals")?;
+    match Cli::parse().command {
+        Command::Play(args) => play(*args, &life).await?,
+        Command::History(args) => history(&args, Clock::system().now())?,
+        Command::Paper(args) => {
+            let listener =
+                TcpListener::bind(args.listen).await.with_context(|| format!("failed to listen on {}", args.listen))?;
+            eprintln!("printing what comes in on {}", listener.local_addr()?);
+            let paper = Paper { keep: args.keep, bytes_per_s: args.bytes_per_s };
+            paper.run(listener, life.stop_token()).await?;
+        }
+    }
+    life.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+fn history(args: &HistoryArgs, now: Timestamp) -> anyhow::Result<()> {
+    let spec: StoreSpec = load(&args.store)?;
+    let world =
+        World::new(args.seed, spec).with_context(|| format!("{} describes no store", args.store.display()))?;
+    let until = args.until.unwrap_or(now);
+    let back = |days: u32| {
+        until
+            .checked_sub(SignedDuration::from_hours(24 * i64::from(days)))
+            .with_context(|| format!("{days} days before {until} is no time"))
+    };
+    let span = Span {
+        from: back(args.days)?,
+        readings_from: back(args.readings_days.min(args.days))?,
+        every: SignedDuration::from_mins(args.readings_every_min.into()),
+        until,
+    };
+    let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+    match history::write(&world, span, &mut out) {
+        Ok(written) => {
+            let (receipts, lines, readings) = (written.receipts, written.lines, written.readings);
+            eprintln!("{}: {receipts} receipts, {lines} lines and {readings} readings until {until}", world.spec().name);
+            Ok(())
+        }
+        // Who read it has read enough, and says itself what was wrong.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(141),
+        Err(error) => Err(error).context("failed to write the history"),
+    }
+}
+
+async fn play(args: PlayArgs, life: &Lifecycle) -> anyhow::Result<()> {
+    let json = args.json;
+    let play = Play::prepare(args.into_config()?, &Clock::system()).await?;
+    let (stats, name) = (play.stats(), play.name().to_owned());
+    match play.modbus_address() {
+        Some(address) => eprintln!("playing {name}; instruments on {address}"),
+        None => eprintln!("playing {name}"),
+    }
+    let began = tokio::time::Instant::now();
+    let mut progress = tokio::time::interval_at(began + Duration::from_secs(5), Duration::from_secs(5));
+    let mut run = Box::pin(play.run(life.stop_token()));
+    let summary = loop {
+        tokio::select! {
+            ended = &mut run => break ended?,
+            _ = progress.tick() => eprintln!("{}", stats.summary(&name, began.elapsed()).sentence()),
+        }
+    };
+    eprintln!("{}", summary.sentence());
+    if json {
+        println!("{}", serde_json::to_string(&summary).context("a summary always has a JSON form")?);
+    }
+    Ok(())
+}

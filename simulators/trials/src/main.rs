@@ -1,0 +1,156 @@
+//! `vyavs-trials`: proofs against the real programs.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use vyavs_service::clock::Clock;
+use vyavs_service::lifecycle::Lifecycle;
+use vyavs_trials::crashloop::{self, Crash};
+use vyavs_trials::faults::Wanted;
+use vyavs_trials::replay::{self, Replay};
+use vyavs_trials::report;
+
+/// Runs the real hub and agent, lets things go wrong, and counts what is missing, duplicate, altered, misordered or
+/// unexplained. Ends with 0 only when all five are 0.
+///
+/// vyavs-hub, vyavs-edge and vyavs-store-sim are taken from the folder of this program, or from VYAVS_BIN.
+#[derive(Debug, Parser)]
+#[command(name = "vyavs-trials", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Every invoice of a file over the wire, through agent, line, broker and hub, under faults.
+    #[command(
+        after_help = "Example:\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --cuts 20 --kills 10 --hub-kills 5 --broker-restarts 1"
+    )]
+    Replay(ReplayArgs),
+    /// Kills the agent and the hub again and again while a simulated shop trades.
+    #[command(after_help = "Example:\n  vyavs-trials crash --agent-kills 30 --hub-kills 10")]
+    Crash(CrashArgs),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Source {
+    /// UCI Online Retail: DIR/invoices.csv or DIR/invoices.csv.gz.
+    OnlineRetail,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Of all random choices.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Prints the findings as one line of JSON on stdout.
+    #[arg(long)]
+    json: bool,
+    /// Adds a row with command, date, machine, seed and counts to this table in Markdown.
+    #[arg(long, value_name = "FILE.md")]
+    table: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    /// What the file is.
+    #[arg(long, value_enum)]
+    source: Source,
+    /// Where the file is.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Keeps hub.sqlite, ledger.jsonl and the logs here; those of an earlier run are replaced.
+    #[arg(long, value_name = "OUT")]
+    keep: PathBuf,
+    /// Episodes of a bad line: every other one a cut, the rest stalls, resets, half-open, corrupted, slow and narrow.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cuts: u32,
+    /// kill -9 of the agent.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    kills: u32,
+    /// kill -9 of the hub.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    hub_kills: u32,
+    /// Orderly stops and starts of the broker. It lives in the hub's process, so the hub restarts with it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    broker_restarts: u32,
+    /// Only the first N receipts.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct CrashArgs {
+    /// kill -9 of the agent.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    agent_kills: u32,
+    /// kill -9 of the hub, and the broker in it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    hub_kills: u32,
+    /// Keeps hub.sqlite, ledger.jsonl and the logs here [default: a folder that is removed at the end].
+    #[arg(long, value_name = "OUT")]
+    keep: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    vyavs_service::logs::init(false);
+    let life = Lifecycle::new();
+    life.stop_on_signal().context("failed to listen for signals")?;
+    let (found, common) = {
+        let stop = life.stop_token();
+        // What is dropped half-way takes its processes with it.
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => anyhow::bail!("interrupted; the programs were stopped and what they wrote is kept"),
+            found = run(cli.command, &life) => found?,
+        }
+    };
+    life.shutdown(Duration::from_secs(5)).await;
+    eprintln!("{}", report::text(&found));
+    if common.json {
+        println!("{}", serde_json::to_string(&found).context("findings always have a JSON form")?);
+    }
+    if let Some(file) = &common.table {
+        let command: Vec<String> = std::env::args().skip(1).collect();
+        let command = format!("vyavs-trials {}", command.join(" "));
+        report::append(file, &report::row(&found, &command, &report::machine(), Clock::system().now()))?;
+    }
+    Ok(if found.counts.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn run(command: Command, life: &Lifecycle) -> anyhow::Result<(replay::Findings, Common)> {
+    match command {
+        Command::Replay(args) => {
+            let Source::OnlineRetail = args.source;
+            let wanted = Wanted {
+                cuts: args.cuts,
+                kills: args.kills,
+                hub_kills: args.hub_kills,
+                broker_restarts: args.broker_restarts,
+            };
+            let replay = Replay { data: args.data, keep: args.keep, limit: args.limit, seed: args.common.seed, wanted };
+            if wanted.broker_restarts > 0 {
+                eprintln!("the broker lives in the hub's process: restarting it restarts the hub");
+            }
+            Ok((Box::pin(replay::run(&replay, life)).await?, args.common))
+        }
+        Command::Crash(args) => {
+            let temporary = tempfile::tempdir().context("failed to make a folder")?;
+            let keep = args.keep.unwrap_or_else(|| temporary.path().to_owned());
+            let (agent_kills, hub_kills) = (args.agent_kills, args.hub_kills);
+            let crash = Crash { keep, seed: args.common.seed, agent_kills, hub_kills };
+            Ok((Box::pin(crashloop::run(&crash, life)).await?, args.common))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `cargo xtask`: the project's own commands. Each does its own set-up, or says in one sentence what is missing.
+
+mod bench;
+mod check;
+mod dashboard;
+mod demo;
+mod peers;
+mod run;
+mod test;
+mod trials;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask demo                     three simulated stores and a hub, until Ctrl-C
+  cargo xtask test                     everything that can fail, on real peers
+  cargo xtask test -- -p vyavs-store   the same for one crate
+  cargo xtask check                    format, lints, documentation, dashboard
+  cargo xtask bench                    docs/benchmarks.md
+  cargo xtask trials replay --source online_retail --data DIR --keep OUT";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build everything, play three stores with a past and live trade, and show them.
+    Demo(demo::DemoArgs),
+    /// Run all tests: Rust, documentation, dashboard, browser, and a small replay with faults.
+    Test(test::TestArgs),
+    /// What review runs: format, lints, documentation, licences, dashboard.
+    Check,
+    /// Measure, and write docs/benchmarks.md.
+    Bench(bench::BenchArgs),
+    /// Run `vyavs-trials` in release; its table goes to docs/trials.md unless --table says otherwise.
+    Trials(trials::TrialsArgs),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Check => check::run(),
+        Command::Bench(args) => bench::run(&args),
+        Command::Trials(args) => trials::run(&args),
+    }
+}
