@@ -16,20 +16,20 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 use uuid::Uuid;
-use vyavs_domain::alert::Alarm;
 use vyavs_domain::ids::AlarmId;
 use vyavs_domain::reading::Reading;
 use vyavs_domain::time::BootId;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::{Lifecycle, Supervision};
-use vyavs_wire::record::{AlarmV1, ReadingV1, Record};
+use vyavs_wire::record::{ReadingV1, Record};
 
+use crate::alarms::Alarms;
 use crate::acquire::{Context, journal, modbus, printer};
 use crate::config::EdgeConfig;
 use crate::health::{Board, LinkState};
 use crate::identity::{Identity, IdentityError};
 use crate::outbox::store::{LossSigner, Store};
-use crate::outbox::{AppendError, Outbox};
+use crate::outbox::Outbox;
 use crate::page;
 use crate::think::{self, ModelState, Surroundings, ThinkConfig, ThinkStatus};
 use crate::uplink::Uplink;
@@ -149,7 +149,9 @@ fn start_inputs(config: &EdgeConfig, context: &Context, board: &Board, life: &Li
         status: status.clone(),
     };
     life.spawn(think::run(around, to_think, raised, || AlarmId(Uuid::new_v4())));
-    life.spawn(sound(alarms, context.outbox.clone(), board.clone()));
+    let file = config.outbox.dir.join("open-alarms.json");
+    let (outbox, clock) = (context.outbox.clone(), context.clock.clone());
+    life.spawn(Alarms { outbox, board: board.clone(), clock, file }.run(alarms));
     let (stop, board) = (context.stop.clone(), board.clone());
     life.spawn(async move {
         // The model is loaded by the thinking task; the board says which one runs.
@@ -178,20 +180,6 @@ async fn sense(mut readings: mpsc::Receiver<Reading>, outbox: Outbox, thoughts: 
         }
         if outbox.offer(records).await.is_err() {
             return;
-        }
-    }
-}
-
-/// Every alarm is shown and kept; one that cannot be stored yet is tried again, for it is why somebody looks.
-async fn sound(mut alarms: mpsc::Receiver<Alarm>, outbox: Outbox, board: Board) {
-    while let Some(alarm) = alarms.recv().await {
-        board.alarm(&alarm);
-        let record = Record::AlarmV1(AlarmV1::from(&alarm));
-        while let Err(error) = outbox.append(vec![record.clone()]).await {
-            if error == AppendError::Stopped {
-                return;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 }

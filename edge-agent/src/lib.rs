@@ -1,6 +1,7 @@
 //! The agent in the store: reads tills and sensors, keeps everything on disk, thinks locally, sends what it owes.
 
 pub mod acquire;
+pub mod alarms;
 pub mod app;
 pub mod config;
 pub mod health;

@@ -158,7 +158,10 @@ impl Uplink {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(link.farewell(Message::NowV1(self.board.now())).await),
+                () = stop.cancelled() => {
+                    link.farewell(Message::NowV1(self.board.now())).await;
+                    return Ok(());
+                }
                 event = link.next() => self.hear(talk, event?).await?,
                 changed = heads.changed() => {
                     changed.map_err(|_| UplinkError::Stopped)?;

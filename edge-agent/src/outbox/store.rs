@@ -233,7 +233,9 @@ impl Store {
         inner.cursor.save(&dir).map_err(failed)?;
         let store = Self { dir, config, clock, boot, clock_state: AtomicU8::new(2), sign, inner: Mutex::new(inner), opening: Mutex::new(()), _lock: lock };
         for stream in Stream::ALL {
-            let chain = store.chain_before(stream, store.lock().cursor.next[number(stream)])?;
+            // Not within the call: the guard would live as long as the statement, and `chain_before` locks too.
+            let next = store.lock().cursor.next[number(stream)];
+            let chain = store.chain_before(stream, next)?;
             store.lock().chain[number(stream)] = chain.unwrap_or_default();
         }
         if damaged {
@@ -454,7 +456,7 @@ impl Store {
             if let Some(active) = inner.active.as_ref().filter(|active| covers(&active.index)) {
                 return Ok(Some((active.queue.clone(), active.index.span(stream))));
             }
-            let Some((id, index)) = inner.closed.iter().find(|(_, index)| covers(index)) else { return Ok(None) };
+            let Some((id, _)) = inner.closed.iter().find(|(_, index)| covers(index)) else { return Ok(None) };
             *id
         };
         let queue = self.open_closed(id)?;

@@ -2,6 +2,7 @@
 
 mod journal;
 mod modbus;
+mod outbox;
 mod page;
 mod printer;
 mod relay;

@@ -263,13 +263,20 @@ mod tests {
     fn state(epoch: u64, through: Seq) -> EdgeEvent {
         let streams = vec![StoredV1 { stream: 0, through, chain: [0; 16] }];
         let incarnation = [1; 16];
-        let state = StateV1 { epoch, streams, credit: 2, incarnation, hello_mono_ms: 0, received_us: 0, answered_us: 0 };
+        let state =
+            StateV1 { epoch, streams, credit: 2, incarnation, hello_mono_ms: 0, received_us: 0, answered_us: 0 };
         EdgeEvent::State(state, true)
     }
 
     fn ack(through: Seq, nacks: Vec<(Seq, Seq)>) -> EdgeEvent {
         EdgeEvent::Ack(AckV1 {
-            epoch: 1, stream: 0, stored_through: through, nacks, rejects: Vec::new(), credit: 2, incarnation: [1; 16],
+            epoch: 1,
+            stream: 0,
+            stored_through: through,
+            nacks,
+            rejects: Vec::new(),
+            credit: 2,
+            incarnation: [1; 16],
         })
     }
 
@@ -322,7 +329,11 @@ mod tests {
         step(&mut edge, state(1, 0));
         step(&mut edge, EdgeEvent::Sent(Stream::Money, 1, 10));
         let EdgeEvent::Ack(good) = ack(10, vec![]) else { unreachable!() };
-        for bad in [AckV1 { incarnation: [2; 16], ..good.clone() }, AckV1 { epoch: 2, ..good.clone() }, AckV1 { stream: 9, ..good }] {
+        for bad in [
+            AckV1 { incarnation: [2; 16], ..good.clone() },
+            AckV1 { epoch: 2, ..good.clone() },
+            AckV1 { stream: 9, ..good },
+        ] {
             assert!(!step(&mut edge, EdgeEvent::Ack(bad)).iter().any(|e| matches!(e, EdgeEffect::Settle(..))));
         }
         assert_eq!(edge.lanes[0].settled, 0);

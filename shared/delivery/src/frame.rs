@@ -160,7 +160,9 @@ impl<'a> Frame<'a> {
             return Err(wrong("epoch"));
         }
         // The hub's database counts in 63 bits.
-        if header.first == 0 || header.first.checked_add(u64::from(header.count)).is_none_or(|end| end > i64::MAX as u64) {
+        if header.first == 0
+            || header.first.checked_add(u64::from(header.count)).is_none_or(|end| end > i64::MAX as u64)
+        {
             return Err(wrong("first"));
         }
         if raw_len > MAX_RAW {

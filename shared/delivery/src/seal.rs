@@ -55,7 +55,5 @@ pub fn sign_loss(key: &Ed25519KeyPair, identity: DeviceIdentity, loss: &LossV1) 
 
 /// Whether the device itself says so.
 pub fn verify_loss(device_key: &[u8], identity: DeviceIdentity, loss: &LossV1, signature: &[u8]) -> bool {
-    UnparsedPublicKey::new(&ED25519, device_key)
-        .verify(&covered(LOSS, identity, &loss_body(loss)), signature)
-        .is_ok()
+    UnparsedPublicKey::new(&ED25519, device_key).verify(&covered(LOSS, identity, &loss_body(loss)), signature).is_ok()
 }

@@ -87,10 +87,7 @@ impl StoreTime {
 
     /// A local wall-clock reading as an instant; in a DST fold the earlier one, in a gap the later.
     pub fn instant(&self, local: DateTime) -> Timestamp {
-        self.zone
-            .to_ambiguous_zoned(local)
-            .compatible()
-            .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+        self.zone.to_ambiguous_zoned(local).compatible().map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     }
 
     /// Reads `2010-12-01T08:26:00Z`, `…+01:00`, or a local time without offset (`T` or a space between).

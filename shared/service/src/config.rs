@@ -31,8 +31,7 @@ pub enum ConfigError {
 
 /// Reads `path`.
 pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| ConfigError::Parse { path: path.to_owned(), detail: error.to_string() })
 }
 
@@ -67,10 +66,8 @@ impl FromStr for ByteSize {
     type Err = ByteSizeError;
     fn from_str(text: &str) -> Result<Self, ByteSizeError> {
         let wrong = || ByteSizeError(text.to_owned());
-        let (number, factor) = UNITS
-            .iter()
-            .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))
-            .unwrap_or((text, 1));
+        let (number, factor) =
+            UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor))).unwrap_or((text, 1));
         let number: u64 = number.trim().parse().map_err(|_| wrong())?;
         number.checked_mul(factor).map(Self).ok_or_else(wrong)
     }
@@ -88,10 +85,8 @@ impl TryFrom<Repr> for ByteSize {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, factor) = UNITS
-            .iter()
-            .find(|(_, factor)| self.0 >= *factor && self.0 % factor == 0)
-            .unwrap_or(&("B", 1));
+        let (unit, factor) =
+            UNITS.iter().find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor)).unwrap_or(&("B", 1));
         write!(f, "{} {unit}", self.0 / factor)
     }
 }

@@ -54,14 +54,18 @@ pub fn day_from_number(number: i32) -> Result<BusinessDay, ConvertError> {
 
 impl From<Decimal> for DecimalV1 {
     fn from(value: Decimal) -> Self {
-        Self { mantissa: value.mantissa(), scale: u8::try_from(value.scale()).expect("a decimal's scale is at most 28") }
+        Self {
+            mantissa: value.mantissa(),
+            scale: u8::try_from(value.scale()).expect("a decimal's scale is at most 28"),
+        }
     }
 }
 
 impl TryFrom<DecimalV1> for Decimal {
     type Error = ConvertError;
     fn try_from(value: DecimalV1) -> Result<Self, ConvertError> {
-        Decimal::try_from_i128_with_scale(value.mantissa, u32::from(value.scale)).map_err(|_| ConvertError::Decimal(value))
+        Decimal::try_from_i128_with_scale(value.mantissa, u32::from(value.scale))
+            .map_err(|_| ConvertError::Decimal(value))
     }
 }
 

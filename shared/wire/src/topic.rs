@@ -93,8 +93,15 @@ mod tests {
         let text = format!("v1/{ID}/{ID}/{ID}/up");
         assert_eq!(text.parse::<Topic>().expect("ours").to_string(), text);
         for bad in [
-            "é/x".to_owned(), String::new(), "#".to_owned(), format!("v1/{ID}/{ID}/+/up"), format!("/v1/{ID}/{ID}/{ID}/up"),
-            format!("v1/{ID}/{ID}/{ID}/up/x"), format!("v1/{ID}/{ID}/{ID}/UP"), text.to_uppercase(), format!("$share/g/{text}"),
+            "é/x".to_owned(),
+            String::new(),
+            "#".to_owned(),
+            format!("v1/{ID}/{ID}/+/up"),
+            format!("/v1/{ID}/{ID}/{ID}/up"),
+            format!("v1/{ID}/{ID}/{ID}/up/x"),
+            format!("v1/{ID}/{ID}/{ID}/UP"),
+            text.to_uppercase(),
+            format!("$share/g/{text}"),
         ] {
             assert!(bad.parse::<Topic>().is_err(), "{bad:?}");
         }

@@ -35,7 +35,7 @@ const SHOP: &str = include_str!("../../store-sim/stores/park-street.toml");
 /// A kill strikes up to this long after traffic was seen.
 const LATEST_MS: u64 = 60;
 /// A till with little in flight trades at the pace of the disk, so that a long loop stays small.
-const WINDOW: u32 = 4;
+const WINDOW: u32 = 2;
 /// A trade that stands still this long will not go on.
 const STANDSTILL: Duration = Duration::from_secs(60);
 

@@ -296,6 +296,21 @@ impl House {
         Db::open(&url).await.with_context(|| format!("failed to open {url}"))
     }
 
+    /// How many receipts and lines the hub holds. Only while the hub runs: whoever closes the file last tidies it up, and
+    /// after a kill that is to be the hub.
+    pub async fn held(&self) -> anyhow::Result<(u64, u64)> {
+        let db = self.open_db().await?;
+        let mut tx = db.begin_read_hub().await?;
+        let held = vyavs_store::audit::counts(&mut tx, self.store).await?;
+        tx.rollback().await?;
+        // Not `Db::close`: it would empty the hub's log for it.
+        if let Db::Sqlite { writer, reader } = db {
+            reader.close().await;
+            writer.close().await;
+        }
+        Ok(held)
+    }
+
     /// Waits until the hub holds `receipts` and `lines`, and then until its cursors rest. `false` when nothing moved for
     /// `patience` and something is still out.
     pub async fn drain(&mut self, (receipts, lines): (u64, u64), patience: Duration) -> anyhow::Result<bool> {

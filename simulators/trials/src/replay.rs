@@ -141,8 +141,8 @@ pub async fn run(replay: &Replay, life: &Lifecycle) -> anyhow::Result<Findings> 
     let began = Instant::now();
     let play = Play::start(&house, &["--online-retail".as_ref(), from.as_os_str()], None)?;
     let faults = plan(replay.seed, replay.wanted);
-    let (done, ledger) = disturb(&mut house, play, &faults, wanted.len() as u64, &stop).await?;
     let expected = (wanted.len() as u64, lines as u64);
+    let (done, ledger) = Box::pin(disturb(&mut house, play, &faults, expected, &stop)).await?;
     if !house.drain(expected, PATIENCE).await? {
         eprintln!("nothing moved for {} s and not all is at the hub", PATIENCE.as_secs());
     }
@@ -166,40 +166,86 @@ pub(crate) async fn settle(house: &House, ledger: &Path) -> anyhow::Result<(Held
     Ok((held, ledger::read(ledger)?))
 }
 
-/// Lets the faults strike as the till gets on, until it is done and the line is good again. Gives the ledger's place.
+/// Bytes on the line that show that agent and hub talk again.
+const TALK: u64 = 32 << 10;
+/// A fault does not wait longer than this for them to talk.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// How far a run is, and when that last changed.
+struct Progress {
+    acknowledged: u64,
+    held: u64,
+    moved: Instant,
+    looked: Instant,
+}
+
+impl Progress {
+    /// Half of a run is that the till was heard, half that the hub has it: a fault may strike in either.
+    fn share(&self, (receipts, lines): (u64, u64)) -> f64 {
+        (self.acknowledged as f64 / receipts.max(1) as f64 + self.held as f64 / lines.max(1) as f64) / 2.0
+    }
+
+    async fn look(&mut self, house: &House, play: &mut Play) -> anyhow::Result<()> {
+        let mut now = (play.acknowledged()?, self.held);
+        if self.looked.elapsed() > Duration::from_millis(300) {
+            self.looked = Instant::now();
+            now.1 = house.held().await?.1;
+        }
+        if now != (self.acknowledged, self.held) {
+            self.moved = Instant::now();
+            (self.acknowledged, self.held) = now;
+        }
+        Ok(())
+    }
+}
+
+/// Lets the faults strike as the run gets on, until the till is done and the line is good again. A bad line strikes a
+/// good one: it waits until the last is over and they talk again. Gives the ledger's place.
 async fn disturb(
     house: &mut House,
     mut play: Play,
     faults: &[Planned],
-    total: u64,
+    total: (u64, u64),
     stop: &CancellationToken,
 ) -> anyhow::Result<(Done, PathBuf)> {
     let mut done = Done::default();
     let mut left = faults.iter().peekable();
     let mut heal_at: Option<Instant> = None;
     let mut told = Instant::now();
+    let mut progress = Progress { acknowledged: 0, held: 0, moved: told, looked: told };
+    let mut last = (told, 0);
     loop {
         if stop.is_cancelled() {
             bail!("interrupted");
         }
         house.check()?;
         let ended = play.ended();
-        let acknowledged = play.acknowledged()?;
-        let share = acknowledged as f64 / total.max(1) as f64;
+        progress.look(house, &mut play).await?;
+        let still = progress.moved.elapsed() > PATIENCE;
+        let traffic = house.chaos().traffic().up;
         if heal_at.is_some_and(|at| Instant::now() >= at) {
             house.chaos().heal();
             heal_at = None;
+            last = (Instant::now(), traffic);
         }
         if told.elapsed() > Duration::from_secs(5) {
             told = Instant::now();
-            eprintln!("{acknowledged} of {total} receipts are acknowledged; {} faults to come", left.len());
+            let Progress { acknowledged, held, .. } = progress;
+            let (receipts, lines) = total;
+            let faults = left.len();
+            eprintln!(
+                "{acknowledged} of {receipts} receipts acknowledged, {held} of {lines} lines held; {faults} faults to come"
+            );
         }
-        if let Some(planned) = left.next_if(|planned| planned.at <= share || ended.is_some()) {
+        let talk = traffic >= last.1 + TALK || last.0.elapsed() > QUIET;
+        let share = progress.share(total);
+        let strikes = |planned: &&Planned| {
+            let bad_line = matches!(planned.fault, Fault::Line(..));
+            planned.at <= share && talk && (heal_at.is_none() || !bad_line)
+        };
+        if let Some(planned) = left.next_if(strikes) {
             match planned.fault {
                 Fault::Line(fault, lasts) => {
-                    if heal_at.take().is_some() {
-                        house.chaos().heal();
-                    }
                     fault.apply(house.chaos());
                     heal_at = Some(Instant::now() + lasts);
                 }
@@ -218,16 +264,20 @@ async fn disturb(
                     house.start_hub().await?;
                 }
             }
+            last = (Instant::now(), house.chaos().traffic().up);
             done.count(&planned.fault);
             continue;
         }
         if let Some(status) = ended
-            && left.peek().is_none()
+            && (left.peek().is_none() || still)
             && heal_at.is_none()
         {
             play.check(status)?;
             house.chaos().heal();
             return Ok((done, play.ledger().to_owned()));
+        }
+        if still && ended.is_none() {
+            bail!("the till was told nothing for {} s; see the logs in {}", PATIENCE.as_secs(), house.out().display());
         }
         sleep(Duration::from_millis(5)).await;
     }

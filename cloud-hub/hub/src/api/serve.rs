@@ -79,11 +79,19 @@ pub async fn serve(
             let _ = socket.set_nodelay(true);
             match acceptor {
                 None => talk(socket, router, stop).await,
-                Some(acceptor) => match tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)).await {
-                    Ok(Ok(socket)) => talk(socket, router, stop).await,
-                    Ok(Err(error)) => debug!(%peer, "no TLS: {error}"),
-                    Err(_) => debug!(%peer, "no TLS within {} s", HANDSHAKE.as_secs()),
-                },
+                Some(acceptor) => {
+                    let shaken = tokio::select! {
+                        biased;
+                        // Nobody is in the middle of anything yet.
+                        () = stop.cancelled() => return,
+                        shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)) => shaken,
+                    };
+                    match shaken {
+                        Ok(Ok(socket)) => talk(socket, router, stop).await,
+                        Ok(Err(error)) => debug!(%peer, "no TLS: {error}"),
+                        Err(_) => debug!(%peer, "no TLS within {} s", HANDSHAKE.as_secs()),
+                    }
+                }
             }
         });
     }

@@ -40,10 +40,12 @@ pub(super) struct Committer {
     devices: HashMap<DeviceIdentity, Vec<u8>>,
 }
 
-/// Cursors as this transaction sees them, and which of them it moved.
+/// What one transaction gathers: cursors as it sees them, which of them it moved, and the rows still to insert.
 #[derive(Default)]
 struct Held {
     cursors: BTreeMap<(DeviceIdentity, u8), (Option<Cursor>, bool)>,
+    /// Inserted together at the end: a hundred small frames are one statement, not a hundred.
+    rows: Vec<(Origin, Rows)>,
 }
 
 impl Held {
@@ -55,6 +57,13 @@ impl Held {
         let cursor = found.map(|c| Cursor { epoch: c.epoch, through: c.through, chain: c.chain });
         self.cursors.insert((identity, stream), (cursor, false));
         Ok(cursor)
+    }
+
+    fn keep(&mut self, origin: Origin, rows: Rows) {
+        match self.rows.last_mut() {
+            Some((of, known)) if of.device == origin.device && of.epoch == origin.epoch => known.append(rows),
+            _ => self.rows.push((origin, rows)),
+        }
     }
 
     fn set(&mut self, identity: DeviceIdentity, stream: u8, cursor: Cursor) {
@@ -81,6 +90,10 @@ impl Committer {
                 continue;
             }
             self.take(&mut tx, arrived, &mut held, &mut answers, &mut news).await?;
+        }
+        for (origin, rows) in &held.rows {
+            self.insert(&mut tx, origin, rows).await?;
+            news.rows(origin, rows);
         }
         for ((identity, stream), (cursor, moved)) in held.cursors {
             let Some(cursor) = cursor else { continue };
@@ -136,8 +149,10 @@ impl Committer {
                         let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(records.len());
                         let first = header.first + skip as u64;
                         let origin = Origin::new(identity, header.epoch, arrived.at);
-                        let rejects = self.insert(tx, &origin, first, &records[skip..], stream, news).await?;
+                        let rows = Rows::of(first, &records[skip..]);
+                        let rejects = bury(tx, &origin, stream, &rows.refused).await?;
                         answers.stream(identity, stream).rejects.extend(rejects);
+                        held.keep(origin, rows);
                         Ok(())
                     }
                 }
@@ -239,16 +254,7 @@ impl Committer {
         Ok(())
     }
 
-    async fn insert(
-        &mut self,
-        tx: &mut Tx<'_>,
-        origin: &Origin,
-        first: u64,
-        records: &[Record],
-        stream: u8,
-        news: &mut News,
-    ) -> Result<Vec<RejectedV1>, StoreError> {
-        let rows = Rows::of(first, records);
+    async fn insert(&mut self, tx: &mut Tx<'_>, origin: &Origin, rows: &Rows) -> Result<(), StoreError> {
         if !rows.heads.is_empty() {
             sales::insert_heads(tx, origin, &rows.heads).await?;
         }
@@ -277,21 +283,7 @@ impl Committer {
             let of = Origin { epoch: past.loss.epoch, ..*origin };
             losses::insert(tx, &of, &row).await?;
         }
-        let mut rejects = Vec::new();
-        for (seq, reason, record) in &rows.refused {
-            warn!(device.id = %origin.device, stream, seq, "a record was put among the dead letters: {reason}");
-            let letter = DeadLetter {
-                epoch: Some(origin.epoch),
-                stream: Some(stream),
-                range: Some((*seq, *seq)),
-                reason: reason.clone(),
-                raw: postcard::to_stdvec(record).expect("a vector takes any length"),
-            };
-            losses::bury(tx, origin, &letter).await?;
-            rejects.push(RejectedV1 { first: *seq, last: *seq, why: RejectV1::Invalid });
-        }
-        news.rows(origin, &rows);
-        Ok(rejects)
+        Ok(())
     }
 
     fn loss(&self, identity: DeviceIdentity, loss: &LossV1, signature: &[u8]) -> Loss {
@@ -315,6 +307,29 @@ impl Committer {
             verified: seal::verify_loss(key, identity, loss, signature),
         }
     }
+}
+
+/// Sets records aside that say what they may not; what the device is told of them.
+async fn bury(
+    tx: &mut Tx<'_>,
+    origin: &Origin,
+    stream: u8,
+    refused: &[(u64, String, Record)],
+) -> Result<Vec<RejectedV1>, StoreError> {
+    let mut rejects = Vec::new();
+    for (seq, reason, record) in refused {
+        warn!(device.id = %origin.device, stream, seq, "a record was put among the dead letters: {reason}");
+        let letter = DeadLetter {
+            epoch: Some(origin.epoch),
+            stream: Some(stream),
+            range: Some((*seq, *seq)),
+            reason: reason.clone(),
+            raw: postcard::to_stdvec(record).expect("a vector takes any length"),
+        };
+        losses::bury(tx, origin, &letter).await?;
+        rejects.push(RejectedV1 { first: *seq, last: *seq, why: RejectV1::Invalid });
+    }
+    Ok(rejects)
 }
 
 /// Judges an arrival and notes the answer; `Some(skip)` when its rows are to be stored, the first `skip` left out.

@@ -40,6 +40,19 @@ impl Rows {
         rows
     }
 
+    /// Takes in the rows of a later frame of the same device and epoch.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.heads.append(&mut later.heads);
+        self.lines.append(&mut later.lines);
+        self.events.append(&mut later.events);
+        self.sensors.append(&mut later.sensors);
+        self.readings.append(&mut later.readings);
+        self.minutes.append(&mut later.minutes);
+        self.alarms.append(&mut later.alarms);
+        self.past_losses.append(&mut later.past_losses);
+        self.refused.append(&mut later.refused);
+    }
+
     fn take(&mut self, seq: Seq, record: &Record) -> Result<(), String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         match record {

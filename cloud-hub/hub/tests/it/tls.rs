@@ -64,7 +64,7 @@ async fn a_client_that_trusts_the_ca_is_answered_over_tls_1_3_and_no_other() {
     let mut answer = Vec::new();
     let _ = tokio::time::timeout(Duration::from_secs(5), plain.read_to_end(&mut answer)).await.expect("it is ended");
     assert!(!answer.starts_with(b"HTTP"));
-    // The silent ones do not hold up the end for longer than the farewell.
+    // The silent ones do not hold up the end.
     stop.cancel();
-    tokio::time::timeout(Duration::from_secs(8), serving).await.expect("it stops").expect("no panic").expect("no error");
+    tokio::time::timeout(Duration::from_secs(3), serving).await.expect("it stops").expect("no panic").expect("no error");
 }

@@ -5,6 +5,7 @@ mod engines;
 mod given;
 mod people;
 mod sales;
+mod signins;
 mod telemetry;
 mod tenants;
 mod trade;

@@ -7,7 +7,14 @@ use vyavs_wire::record::{ReadingV1, Record, Stream};
 
 fn header(first: u64) -> Header {
     Header {
-        stream: Stream::Telemetry, epoch: 3, first, count: 0, boot_id: [5; 16], mono_ms: 77, wall_us: -1, clock: 2,
+        stream: Stream::Telemetry,
+        epoch: 3,
+        first,
+        count: 0,
+        boot_id: [5; 16],
+        mono_ms: 77,
+        wall_us: -1,
+        clock: 2,
         prev: [6; 16],
     }
 }

@@ -1,0 +1,52 @@
+//! A sign-in holds until it is ended, expires, or its person is shut out; asked with every request.
+
+use jiff::SignedDuration;
+use vyavs_domain::ids::UserId;
+use vyavs_store::sessions::{self, RefreshToken};
+use vyavs_store::users::{self, User};
+use vyavs_store::{both_engines, signins};
+
+use crate::given::{at, id, shop};
+
+both_engines! {
+    async fn a_sign_in_holds_until_it_ends_and_names_its_person_as_it_is_now(db: Db) {
+        let origin = shop(&db, 1).await;
+        let now = at("2026-02-03T12:00:00Z");
+        let (user, family, other) = (UserId(id(900)), id(901), id(902));
+        let token = |hash: u8, family, minutes| RefreshToken {
+            hash: vec![hash; 32],
+            org: origin.org,
+            user,
+            family,
+            expires_at: now + SignedDuration::from_mins(minutes),
+        };
+        let person = User {
+            id: user,
+            org: origin.org,
+            email: "a@shop.example".into(),
+            role: "viewer".into(),
+            password_hash: "x".into(),
+            disabled_at: None,
+            created_at: now,
+        };
+        let mut tx = db.begin_write().await.expect("a transaction");
+        users::insert(&mut tx, &person).await.expect("a person");
+        for (hash, family, minutes) in [(1, family, 10), (2, family, 20), (3, other, 10)] {
+            sessions::insert(&mut tx, &token(hash, family, minutes)).await.expect("a token");
+        }
+        // One token of the family is used up: the sign-in goes on with the next.
+        sessions::take(&mut tx, &[1; 32], now).await.expect("taken");
+        let holder = signins::holder(&mut tx, family, now).await.expect("asked");
+        assert_eq!(holder, Some(person.clone()));
+        let later = |minutes| now + SignedDuration::from_mins(minutes);
+        assert!(signins::holder(&mut tx, family, later(19)).await.expect("asked").is_some());
+        assert_eq!(signins::holder(&mut tx, family, later(20)).await.expect("asked"), None);
+        assert_eq!(signins::holder(&mut tx, id(903), now).await.expect("asked"), None);
+        sessions::end_family(&mut tx, family, now).await.expect("ended");
+        assert_eq!(signins::holder(&mut tx, family, now).await.expect("asked"), None);
+        assert!(signins::holder(&mut tx, other, now).await.expect("asked").is_some());
+        users::set_disabled(&mut tx, origin.org, user, Some(now)).await.expect("shut out");
+        assert_eq!(signins::holder(&mut tx, other, now).await.expect("asked"), None);
+        tx.commit().await.expect("a commit");
+    }
+}
