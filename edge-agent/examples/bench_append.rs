@@ -48,8 +48,14 @@ fn noise(n: u64) -> u64 {
 }
 
 const NAMES: [&str; 8] = [
-    "WHITE HANGING HEART T-LIGHT HOLDER", "REGENCY CAKESTAND 3 TIER", "JUMBO BAG RED RETROSPOT", "PARTY BUNTING",
-    "LUNCH BAG RED RETROSPOT", "ASSORTED COLOUR BIRD ORNAMENT", "SET OF 3 CAKE TINS PANTRY DESIGN", "PACK OF 72 RETROSPOT CASES",
+    "WHITE HANGING HEART T-LIGHT HOLDER",
+    "REGENCY CAKESTAND 3 TIER",
+    "JUMBO BAG RED RETROSPOT",
+    "PARTY BUNTING",
+    "LUNCH BAG RED RETROSPOT",
+    "ASSORTED COLOUR BIRD ORNAMENT",
+    "SET OF 3 CAKE TINS PANTRY DESIGN",
+    "PACK OF 72 RETROSPOT CASES",
 ];
 
 fn record(n: u64) -> Record {
@@ -78,7 +84,8 @@ fn record(n: u64) -> Record {
         })
     } else {
         let value = 4.0 + (random % 1_000) as f64 / 500.0;
-        let sensor = format!("store-7.cold-room.fridge-{:02}.compressor.air-temperature.supply-side.probe-{}", n % 40, n % 3);
+        let sensor =
+            format!("store-7.cold-room.fridge-{:02}.compressor.air-temperature.supply-side.probe-{}", n % 40, n % 3);
         Record::ReadingV1(ReadingV1 { sensor, at_us, value, quality: 0 })
     }
 }
@@ -152,7 +159,15 @@ fn through_sled(args: &Args, dir: &Path) -> anyhow::Result<Outcome> {
         for stream in [Stream::Money, Stream::Telemetry] {
             let lane = &mut next[usize::from(stream.number())];
             let start = Header {
-                stream, epoch: 1, first: *lane, count: 0, boot_id: [0; 16], mono_ms: 0, wall_us: 0, clock: 0, prev: [0; 16],
+                stream,
+                epoch: 1,
+                first: *lane,
+                count: 0,
+                boot_id: [0; 16],
+                mono_ms: 0,
+                wall_us: 0,
+                clock: 0,
+                prev: [0; 16],
             };
             for frame in encoder.encode(start, records.iter().filter(|record| record.stream() == stream))? {
                 let mut key = vec![stream.number()];
@@ -181,10 +196,14 @@ fn main() -> anyhow::Result<()> {
         .block_on(through_outbox(&args, &dir.join("outbox")))
         .and_then(|outbox| Ok([outbox, through_sled(&args, &dir.join("sled"))?]));
     std::fs::remove_dir_all(&dir).with_context(|| format!("failed to remove {}", dir.display()))?;
-    let mean = (0..1_000.min(args.records)).map(|n| postcard::to_stdvec(&record(n)).map_or(0, |bytes| bytes.len())).sum::<usize>()
-        as f64
+    let mean = (0..1_000.min(args.records))
+        .map(|n| postcard::to_stdvec(&record(n)).map_or(0, |bytes| bytes.len()))
+        .sum::<usize>() as f64
         / 1_000.min(args.records) as f64;
-    println!("{} records of {mean:.0} bytes; {} sources, {} records an acknowledgement\n", args.records, args.tasks, args.group);
+    println!(
+        "{} records of {mean:.0} bytes; {} sources, {} records an acknowledgement\n",
+        args.records, args.tasks, args.group
+    );
     println!("| | records/s | p50 ms | p99 ms | max ms | bytes/record on disk |");
     println!("|---|---:|---:|---:|---:|---:|");
     for mut outcome in measured? {

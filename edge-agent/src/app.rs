@@ -23,13 +23,13 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::{Lifecycle, Supervision};
 use vyavs_wire::record::{ReadingV1, Record};
 
-use crate::alarms::Alarms;
 use crate::acquire::{Context, journal, modbus, printer};
+use crate::alarms::Alarms;
 use crate::config::EdgeConfig;
 use crate::health::{Board, LinkState};
 use crate::identity::{Identity, IdentityError};
-use crate::outbox::store::{LossSigner, Store};
 use crate::outbox::Outbox;
+use crate::outbox::store::{LossSigner, Store};
 use crate::page;
 use crate::think::{self, ModelState, Surroundings, ThinkConfig, ThinkStatus};
 use crate::uplink::Uplink;
@@ -92,7 +92,8 @@ pub async fn run(config: EdgeConfig, clock: Clock, ready: Option<PathBuf>) -> an
         None => board.link(LinkState::NotEnrolled, Some("run `vyavs-edge enrol` with a token from the hub")),
     }
 
-    let context = Context { outbox: outbox.clone(), time, currency: config.store.currency, clock, stop: life.stop_token() };
+    let context =
+        Context { outbox: outbox.clone(), time, currency: config.store.currency, clock, stop: life.stop_token() };
     start_inputs(&config, &context, &board, &life)?;
     start_page(&config, &board, &life);
     let epoch = store.lanes().0;

@@ -121,7 +121,8 @@ impl Identity {
         };
         let key_pem = read(KEY)?;
         let key = PrivateKeyDer::from_pem_slice(&key_pem).map_err(|_| wrong(KEY, "PKCS#8 private key"))?;
-        let signer = Ed25519KeyPair::from_pkcs8_maybe_unchecked(key.secret_der()).map_err(|_| wrong(KEY, "Ed25519 key"))?;
+        let signer =
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(key.secret_der()).map_err(|_| wrong(KEY, "Ed25519 key"))?;
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&read(CERTIFICATE)?)
             .collect::<Result<_, _>>()
             .map_err(|_| wrong(CERTIFICATE, "certificate"))?;

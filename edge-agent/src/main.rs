@@ -19,9 +19,12 @@ use vyavs_service::{logs, tls};
 
 /// The agent in the store: reads tills and sensors, keeps everything on disk, sends what it owes to the hub.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  vyavs-edge check-config --config /etc/vyavs/edge.toml\n  \
+#[command(
+    version,
+    after_help = "Examples:\n  vyavs-edge check-config --config /etc/vyavs/edge.toml\n  \
     vyavs-edge enrol --config /etc/vyavs/edge.toml --token-file token.txt\n  vyavs-edge run --config /etc/vyavs/edge.toml\n  \
-    vyavs-edge relay --terminal till-1 --listen 0.0.0.0:9100 --printer 10.0.0.9:9100 --tap /run/vyavs/till-1.sock")]
+    vyavs-edge relay --terminal till-1 --listen 0.0.0.0:9100 --printer 10.0.0.9:9100 --tap /run/vyavs/till-1.sock"
+)]
 struct Cli {
     /// Log as JSON lines.
     #[arg(long, global = true)]
@@ -153,7 +156,10 @@ async fn execute(command: Command) -> anyhow::Result<()> {
             let checked = EdgeConfig::load(&config)?;
             say(format_args!(
                 "{} is good: {} journals, {} printers, {} modbus devices",
-                config.display(), checked.journal.len(), checked.printer.len(), checked.modbus.len()
+                config.display(),
+                checked.journal.len(),
+                checked.printer.len(),
+                checked.modbus.len()
             ))
         }
         Command::Enrol { config, token, token_file, hub } => {

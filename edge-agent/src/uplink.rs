@@ -111,7 +111,13 @@ impl Uplink {
         while !self.stop.is_cancelled() {
             self.board.link(LinkState::Connecting, None);
             let (epoch, incarnation, lanes) = self.store.lanes();
-            let mut talk = Talk { edge: Edge::new(epoch, incarnation, lanes), effects: VecDeque::new(), heard: Instant::now(), greeted: Instant::now(), opened: false };
+            let mut talk = Talk {
+                edge: Edge::new(epoch, incarnation, lanes),
+                effects: VecDeque::new(),
+                heard: Instant::now(),
+                greeted: Instant::now(),
+                opened: false,
+            };
             let ended = self.converse(&mut talk).await;
             if talk.opened {
                 backoff.reset();
@@ -218,7 +224,13 @@ impl Uplink {
             }
             Down::AckV1(ack) => {
                 for rejected in &ack.rejects {
-                    warn!(stream = ack.stream, first = rejected.first, last = rejected.last, "the hub put records among the dead letters: {:?}", rejected.why);
+                    warn!(
+                        stream = ack.stream,
+                        first = rejected.first,
+                        last = rejected.last,
+                        "the hub put records among the dead letters: {:?}",
+                        rejected.why
+                    );
                 }
                 self.advance(talk, EdgeEvent::Ack(ack));
             }
@@ -246,7 +258,11 @@ impl Uplink {
                 None => stored.through <= lane.settled,
             };
             if !same {
-                warn!(stream = stored.stream, through = stored.through, "the hub has another history under our epoch: this disk was restored or cloned");
+                warn!(
+                    stream = stored.stream,
+                    through = stored.through,
+                    "the hub has another history under our epoch: this disk was restored or cloned"
+                );
                 return Ok(false);
             }
         }
@@ -328,7 +344,13 @@ impl Uplink {
             streams: status
                 .streams
                 .iter()
-                .map(|s| StreamStatusV1 { stream: s.stream, oldest: s.oldest, next: s.next, settled: s.settled, chain: s.chain })
+                .map(|s| StreamStatusV1 {
+                    stream: s.stream,
+                    oldest: s.oldest,
+                    next: s.next,
+                    settled: s.settled,
+                    chain: s.chain,
+                })
                 .collect(),
         }
     }

@@ -56,10 +56,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
 }
 
 fn head(date: &str) -> String {
-    format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench` on {date}.\n\nMachine: {}.\n",
-        machine().join(", ")
-    )
+    format!("# Benchmarks\n\nWritten by `cargo xtask bench` on {date}.\n\nMachine: {}.\n", machine().join(", "))
 }
 
 /// A benchmark that prints a Markdown table gets it as one; anything else stands as it was printed.

@@ -14,8 +14,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "documentation",
         cargo(&["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-    let dashboard = dashboard::install()
-        .and_then(|()| step("dashboard", &mut dashboard::npm(&["run", "--silent", "check"])));
+    let dashboard =
+        dashboard::install().and_then(|()| step("dashboard", &mut dashboard::npm(&["run", "--silent", "check"])));
     all(vec![("format", fmt), ("lints", lints), ("documentation", docs), ("deny", deny()), ("dashboard", dashboard)])
 }
 

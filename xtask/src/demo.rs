@@ -109,7 +109,9 @@ fn show(
     for shop in &setup.shops {
         println!("Local page  http://{} of {}, PIN in {}", shop.ports.page, shop.name, relative(&shop.pin()));
     }
-    println!("\nThe dashboard was populated {seconds:.1} s after the build. The shops are simulated; all else is real.");
+    println!(
+        "\nThe dashboard was populated {seconds:.1} s after the build. The shops are simulated; all else is real."
+    );
     Ok(())
 }
 
@@ -130,7 +132,12 @@ fn populated(api: &Api, shops: &[Shop], children: &mut Children) -> anyhow::Resu
             // A shop that is shut today has sold nothing today, and is shown so.
             let line = |store: &serde_json::Value| {
                 let metrics = &store["metrics"];
-                format!("{}: {}, {} receipts today", text(&store["name"]), text(&metrics["status"]), metrics["receipts_today"])
+                format!(
+                    "{}: {}, {} receipts today",
+                    text(&store["name"]),
+                    text(&metrics["status"]),
+                    metrics["receipts_today"]
+                )
             };
             return Ok(stores.iter().map(line).collect());
         }

@@ -73,7 +73,10 @@ mod tests {
     fn a_failed_step_is_named_and_does_not_hide_the_others() {
         let steps = vec![("good", Ok(())), ("bad", step("bad", &mut Command::new("false"))), ("also good", Ok(()))];
         let error = all(steps).expect_err("one failed").to_string();
-        assert!(error.starts_with("1 of the steps failed") && error.contains("bad") && !error.contains("good"), "{error}");
+        assert!(
+            error.starts_with("1 of the steps failed") && error.contains("bad") && !error.contains("good"),
+            "{error}"
+        );
         let error = step("nothing", &mut Command::new("no-such-program-here")).expect_err("not there");
         assert!(format!("{error:#}").contains("no-such-program-here"), "{error:#}");
     }

@@ -28,10 +28,14 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     dashboard::build()?;
     // Programs first: tests across processes run them from where cargo puts them.
     step("build", &mut cargo(&["build", "--workspace", "--bins", "--locked"]))?;
+    let mut edge = Command::new(crate::run::target_dir()?.join("debug/vyavs-edge"));
+    let config =
+        step("deploy/config", edge.args(["check-config", "--config", "deploy/config/edge.toml"]).current_dir(root()));
     let rust = rust(nextest, &[]);
     let docs = step("documentation tests", &mut cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"]));
     let units = step("dashboard units", &mut dashboard::npm(&["test", "--silent"]));
     all(vec![
+        ("deploy/config", config),
         ("Rust tests", rust),
         ("documentation tests", docs),
         ("dashboard units", units),

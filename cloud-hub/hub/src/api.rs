@@ -143,7 +143,7 @@ impl Hub {
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        problem::ProblemBody, stream::SaleEvent, stream::ReadingsEvent, stream::FreshReading, stream::SyncEvent
+        problem::ProblemBody, sales::Granularity, stream::SaleEvent, stream::ReadingsEvent, stream::FreshReading, stream::SyncEvent
     )),
     tags(
         (name = "auth", description = "Signing in and out"),
@@ -240,7 +240,5 @@ pub fn router(hub: HubState, ui: Ui) -> axum::Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(headers::net))
         .with_state(hub.clone());
-    api.fallback_service(ui.router())
-        .layer(from_fn(problem::render))
-        .layer(from_fn_with_state(hub, headers::guard))
+    api.fallback_service(ui.router()).layer(from_fn(problem::render)).layer(from_fn_with_state(hub, headers::guard))
 }

@@ -21,8 +21,8 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::{Db, devices, meta, sync};
 
-use crate::api::{self, Hub, HttpTls, Parts};
 use crate::api::stream::SyncEvent;
+use crate::api::{self, HttpTls, Hub, Parts};
 use crate::broker::{self, Admission, DeviceGate, EXIT_ROUTER_DEAD, Guard, ServerTls, SessionEvent};
 use crate::config::HubConfig;
 use crate::identity::people::FirstAdmin;
@@ -108,9 +108,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     let address = config.http.address(listen, (host, port))?;
     let https = match config.http.tls {
         HttpTls::Off => None,
-        HttpTls::Auto => {
-            Some(api::tls_config(keys.clone(), config.http.certificate_names(&address), clock.clone())?)
-        }
+        HttpTls::Auto => Some(api::tls_config(keys.clone(), config.http.certificate_names(&address), clock.clone())?),
     };
     let base_url = address.base_url.clone();
     let parts = Parts {
@@ -132,7 +130,8 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     info!("the hub serves at {base_url}");
     if let Some(path) = ready {
         let ready = Ready { http: base_url, mqtt: broker.listen.map(|at| at.to_string()), pid: std::process::id() };
-        std::fs::write(&path, serde_json::to_vec(&ready)?).with_context(|| format!("failed to write {}", path.display()))?;
+        std::fs::write(&path, serde_json::to_vec(&ready)?)
+            .with_context(|| format!("failed to write {}", path.display()))?;
     }
 
     let mut code = 0;
@@ -159,7 +158,11 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
 fn announce(admin: &FirstAdmin) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "First start. Sign in as {} with password {}  (shown once; change it)", admin.email, admin.password);
+    let _ = writeln!(
+        out,
+        "First start. Sign in as {} with password {}  (shown once; change it)",
+        admin.email, admin.password
+    );
 }
 
 /// The register of devices, for the guard.
@@ -186,13 +189,7 @@ impl DeviceGate for Register {
 }
 
 /// Notes who leaves: an offline store is seen at once, not when its silence is noticed.
-async fn watch_sessions(
-    guard: Guard,
-    db: Db,
-    live: Live,
-    clock: Clock,
-    stop: tokio_util::sync::CancellationToken,
-) {
+async fn watch_sessions(guard: Guard, db: Db, live: Live, clock: Clock, stop: tokio_util::sync::CancellationToken) {
     let mut events = guard.events();
     loop {
         let event = tokio::select! {

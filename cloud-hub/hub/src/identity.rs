@@ -48,7 +48,9 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// Others may read it.
-    #[error("{path} has mode {mode:03o}: a key is for the hub's user alone; run `chmod 600 {path}` and consider who has read it")]
+    #[error(
+        "{path} has mode {mode:03o}: a key is for the hub's user alone; run `chmod 600 {path}` and consider who has read it"
+    )]
     Open {
         /// Which file.
         path: PathBuf,
@@ -64,7 +66,9 @@ pub enum KeyError {
         expected: &'static str,
     },
     /// The CA certificate is there and its key is not.
-    #[error("{missing} is missing beside its certificate; restore it from a copy, or move both away to begin with a new CA (every device must then enrol again)")]
+    #[error(
+        "{missing} is missing beside its certificate; restore it from a copy, or move both away to begin with a new CA (every device must then enrol again)"
+    )]
     Half {
         /// Which file.
         missing: PathBuf,
@@ -103,7 +107,8 @@ impl Keys {
         let authority = Authority::open(&dir)?;
         let ack = dir.ed25519("ack.key")?;
         let tokens = tokens::TokenKey::new(&dir.ed25519("token.key")?);
-        let unreadable = || KeyError::Unreadable { path: config.dir.join("ack.key"), expected: "an Ed25519 key in PKCS #8 PEM" };
+        let unreadable =
+            || KeyError::Unreadable { path: config.dir.join("ack.key"), expected: "an Ed25519 key in PKCS #8 PEM" };
         let ack = Ed25519KeyPair::from_pkcs8_maybe_unchecked(ack.serialized_der()).map_err(|_| unreadable())?;
         Ok(Self(Arc::new(Inner { authority, ack, tokens })))
     }

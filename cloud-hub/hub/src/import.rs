@@ -64,8 +64,9 @@ pub async fn import(
         if line.trim().is_empty() {
             continue;
         }
-        let parsed: Line = serde_json::from_str(&line)
-            .with_context(|| format!("line {number}: expected {{\"receipt\":…}}, {{\"reading\":…}} or {{\"sensor\":…}}"))?;
+        let parsed: Line = serde_json::from_str(&line).with_context(|| {
+            format!("line {number}: expected {{\"receipt\":…}}, {{\"reading\":…}} or {{\"sensor\":…}}")
+        })?;
         match parsed {
             Line::Receipt(receipt) => {
                 if let Err(error) = receipt.balance() {

@@ -138,15 +138,7 @@ impl Live {
             Some(Some(next)) => (next, false),
             Some(None) => (ring.next, true),
         };
-        Watch {
-            live: self.clone(),
-            org,
-            store,
-            topics: topics.to_vec(),
-            next,
-            missed,
-            bell: ring.bell.subscribe(),
-        }
+        Watch { live: self.clone(), org, store, topics: topics.to_vec(), next, missed, bell: ring.bell.subscribe() }
     }
 
     fn number(&self, id: &str) -> Option<u64> {

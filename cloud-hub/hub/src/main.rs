@@ -17,9 +17,12 @@ use vyavs_store::{Db, orgs, stores};
 
 /// The hub: takes in what the stores send, keeps it, and shows it.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  vyavs-hub serve --config /etc/vyavs/hub.toml\n  \
+#[command(
+    version,
+    after_help = "Examples:\n  vyavs-hub serve --config /etc/vyavs/hub.toml\n  \
     vyavs-hub store add --config hub.toml --name \"Fore Street\" --timezone Europe/London --currency GBP\n  \
-    vyavs-hub enrol-token --config hub.toml --store 0191… --device box-1")]
+    vyavs-hub enrol-token --config hub.toml --store 0191… --device box-1"
+)]
 struct Cli {
     /// Log as JSON lines.
     #[arg(long, global = true)]
@@ -121,7 +124,8 @@ fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     logs::init(cli.log_json);
     tls::install();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start the runtime")?;
     let code = runtime.block_on(execute(cli))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     std::process::exit(code)
@@ -193,7 +197,11 @@ async fn command(command: Command, config: &HubConfig, db: &Db, clock: &Clock, a
             let mut tx = db.begin_write().await?;
             vyavs_store::meta::reincarnate(&mut tx, Uuid::new_v4()).await?;
             tx.commit().await?;
-            say(as_json, &json!({"reincarnated": true}), "a new incarnation: the stores will send again what this database lacks")
+            say(
+                as_json,
+                &json!({"reincarnated": true}),
+                "a new incarnation: the stores will send again what this database lacks",
+            )
         }
     }
 }
@@ -204,7 +212,11 @@ async fn init(config: &HubConfig, db: &Db, clock: &Clock, as_json: bool) -> anyh
         bail!("this hub knows people already; nothing was changed");
     };
     let answer = json!({"email": admin.email, "password": admin.password, "organization_id": admin.org});
-    say(as_json, &answer, &format!("Sign in as {} with password {}  (shown once; change it)", admin.email, admin.password))
+    say(
+        as_json,
+        &answer,
+        &format!("Sign in as {} with password {}  (shown once; change it)", admin.email, admin.password),
+    )
 }
 
 async fn run_import(db: &Db, clock: &Clock, store: StoreId, file: &Path, as_json: bool) -> anyhow::Result<()> {
@@ -214,7 +226,13 @@ async fn run_import(db: &Db, clock: &Clock, store: StoreId, file: &Path, as_json
     let progress = |done: &import::Imported| {
         if told.elapsed().as_secs() >= 5 {
             told = std::time::Instant::now();
-            let _ = writeln!(std::io::stderr(), "{} receipts, {} lines, {} readings", done.receipts, done.lines, done.readings);
+            let _ = writeln!(
+                std::io::stderr(),
+                "{} receipts, {} lines, {} readings",
+                done.receipts,
+                done.lines,
+                done.readings
+            );
         }
     };
     let done = if file == Path::new("-") {
@@ -223,7 +241,14 @@ async fn run_import(db: &Db, clock: &Clock, store: StoreId, file: &Path, as_json
         let open = std::fs::File::open(file).with_context(|| format!("failed to read {}", file.display()))?;
         import::import(db, clock, (org, store), BufReader::new(open), progress).await?
     };
-    say(as_json, &serde_json::to_value(done)?, &format!("{} receipts, {} lines, {} readings, {} were here before", done.receipts, done.lines, done.readings, done.duplicates))
+    say(
+        as_json,
+        &serde_json::to_value(done)?,
+        &format!(
+            "{} receipts, {} lines, {} readings, {} were here before",
+            done.receipts, done.lines, done.readings, done.duplicates
+        ),
+    )
 }
 
 /// The one organization of this hub.
@@ -243,6 +268,10 @@ fn read_secret(path: &Path) -> anyhow::Result<String> {
 
 fn say(as_json: bool, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    if as_json { writeln!(out, "{value}")? } else { writeln!(out, "{text}")? }
+    if as_json {
+        writeln!(out, "{value}")?
+    } else {
+        writeln!(out, "{text}")?
+    }
     Ok(())
 }

@@ -124,11 +124,11 @@ async fn file(ui: &Ui, name: &str, headers: &HeaderMap) -> Option<Response> {
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut chosen = None;
     for (coding, ending) in [("br", ".br"), ("gzip", ".gz")] {
-        if accepted(accepts, coding) {
-            if let Some(bytes) = ui.read(&format!("{name}{ending}")).await {
-                chosen = Some((Some(coding), bytes));
-                break;
-            }
+        if accepted(accepts, coding)
+            && let Some(bytes) = ui.read(&format!("{name}{ending}")).await
+        {
+            chosen = Some((Some(coding), bytes));
+            break;
         }
     }
     let (coding, bytes) = match chosen {

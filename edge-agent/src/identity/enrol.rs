@@ -116,12 +116,9 @@ pub async fn enrol(dir: &Path, token: &str, hub: Option<&str>) -> Result<DeviceI
     let failed = |path: PathBuf| move |source| EnrolError::Write { path, source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed(dir.to_owned()))?;
     // enrolment.toml last: it is what makes the rest count.
-    for (name, content) in [
-        (KEY, key.serialize_pem()),
-        (CERTIFICATE, answer.certificate_pem),
-        (CA, answer.ca_pem),
-        (ENROLMENT, enrolment),
-    ] {
+    for (name, content) in
+        [(KEY, key.serialize_pem()), (CERTIFICATE, answer.certificate_pem), (CA, answer.ca_pem), (ENROLMENT, enrolment)]
+    {
         let path = dir.join(name);
         write(&path, &content).map_err(failed(path.clone()))?;
     }

@@ -9,9 +9,9 @@ use vyavs_domain::time::BootId;
 use vyavs_service::clock::Clock;
 use vyavs_wire::record::Stream;
 
+use super::OutboxConfig;
 use super::item::Item;
 use super::store::{Status, Store, StoreError};
-use super::OutboxConfig;
 
 /// What `verify` found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -95,7 +95,8 @@ pub fn verify(store: &Store) -> Result<Verified, StoreError> {
 /// Replaces every damaged value and fills every hole by a loss statement that names its numbers; returns how many.
 pub fn repair(store: &Store) -> Result<usize, StoreError> {
     let found = verify(store)?;
-    let damaged: Vec<_> = found.damaged.into_iter().chain(found.holes.into_iter().map(|(stream, first, _)| (stream, first))).collect();
+    let damaged: Vec<_> =
+        found.damaged.into_iter().chain(found.holes.into_iter().map(|(stream, first, _)| (stream, first))).collect();
     for &(stream, first) in &damaged {
         if let Some(stream) = Stream::from_number(stream) {
             // Reading a damaged frame writes the statement in its place.

@@ -112,7 +112,9 @@ impl Queue {
         let mut tries = 0;
         let db = loop {
             match guarded(path, || config.open()) {
-                Err(QueueError::Sled { source: sled::Error::Io(cause), .. }) if is_lock(&cause) && tries < LOCK_TRIES => {
+                Err(QueueError::Sled { source: sled::Error::Io(cause), .. })
+                    if is_lock(&cause) && tries < LOCK_TRIES =>
+                {
                     tries += 1;
                     std::thread::sleep(LOCK_WAIT);
                 }

@@ -79,7 +79,8 @@ impl Store {
         }
         let minutes = minutes.finish();
         let reason = if minutes.is_empty() { LossReasonV1::Dropped } else { LossReasonV1::Thinned };
-        let detail = format!("{thinned} readings gave way at the quota; {} one-minute aggregates are kept", minutes.len());
+        let detail =
+            format!("{thinned} readings gave way at the quota; {} one-minute aggregates are kept", minutes.len());
         warn!(first = span.first, last = span.last, "{detail}");
         if !minutes.is_empty() {
             self.append(encoder, &minutes)?;
@@ -99,7 +100,8 @@ impl Store {
         // Thinned once is enough: the statement is small and stays.
         let mut smaller = Index { bytes: dir_bytes(&path), shed: 2, ..index };
         // What was settled in it is gone too, and not as a loss.
-        smaller.spans[1] = if unsettled <= span.last { Span { first: unsettled, last: span.last } } else { Span::EMPTY };
+        smaller.spans[1] =
+            if unsettled <= span.last { Span { first: unsettled, last: span.last } } else { Span::EMPTY };
         self.replace_generation(id, smaller)
     }
 }
@@ -116,10 +118,12 @@ impl Minutes {
         match record {
             Record::ReadingV1(reading) if reading.quality < 2 && reading.value.is_finite() => {
                 let minute = reading.at_us.div_euclid(MINUTE_US) * MINUTE_US;
-                let cell = self
-                    .cells
-                    .entry((reading.sensor.clone(), minute))
-                    .or_insert((0, f64::INFINITY, 0.0, f64::NEG_INFINITY));
+                let cell = self.cells.entry((reading.sensor.clone(), minute)).or_insert((
+                    0,
+                    f64::INFINITY,
+                    0.0,
+                    f64::NEG_INFINITY,
+                ));
                 cell.0 += 1;
                 cell.1 = cell.1.min(reading.value);
                 cell.2 += reading.value;

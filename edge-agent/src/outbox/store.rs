@@ -158,7 +158,9 @@ impl Store {
         // Only the last of all is written on; one that lost its index is closed again.
         let newest = found.open.iter().copied().max().filter(|id| found.closed.keys().all(|closed| closed < id));
         for id in std::mem::take(&mut found.open) {
-            match Queue::open(&id.path(&dir)).and_then(|queue| reindex(&queue, cursor.epoch, now_us).map(|i| (queue, i))) {
+            match Queue::open(&id.path(&dir))
+                .and_then(|queue| reindex(&queue, cursor.epoch, now_us).map(|i| (queue, i)))
+            {
                 Ok((queue, index)) if Some(id) == newest => active = Some((id, Active { queue, index })),
                 Ok((_, mut index)) => {
                     index.closed_us = now_us;
@@ -179,10 +181,17 @@ impl Store {
             info!(epoch = cursor.epoch, "a new outbox in {}", dir.display());
         } else if Cursor::load(&dir).is_none() {
             // The file is gone or damaged: the frames know their epoch; what was settled the hub will say.
-            cursor.epoch = found.closed.values().map(|i| i.epoch).chain(active.iter().map(|a| a.1.index.epoch)).max().unwrap_or(cursor.epoch);
+            cursor.epoch = found
+                .closed
+                .values()
+                .map(|i| i.epoch)
+                .chain(active.iter().map(|a| a.1.index.epoch))
+                .max()
+                .unwrap_or(cursor.epoch);
         }
         // Frames of another epoch are an unfinished rewrite under a new one.
-        let strangers: Vec<_> = found.closed.iter().filter(|(_, i)| i.epoch != cursor.epoch).map(|(id, _)| *id).collect();
+        let strangers: Vec<_> =
+            found.closed.iter().filter(|(_, i)| i.epoch != cursor.epoch).map(|(id, _)| *id).collect();
         for id in strangers {
             found.closed.remove(&id);
             catalog::remove(&dir, id).map_err(failed)?;
@@ -209,10 +218,20 @@ impl Store {
             if from < told {
                 let detail = "the buffer that held these records could not be opened and was set aside".to_owned();
                 let loss = LossV1 {
-                    epoch: cursor.epoch, stream: stream.number(), first: from, last: told - 1,
-                    reason: LossReasonV1::BufferLost, at_us: now_us, detail,
+                    epoch: cursor.epoch,
+                    stream: stream.number(),
+                    first: from,
+                    last: told - 1,
+                    reason: LossReasonV1::BufferLost,
+                    at_us: now_us,
+                    detail,
                 };
-                warn!(stream = stream.number(), first = loss.first, last = loss.last, "records were lost with a buffer");
+                warn!(
+                    stream = stream.number(),
+                    first = loss.first,
+                    last = loss.last,
+                    "records were lost with a buffer"
+                );
                 owed.push(loss);
                 damaged = true;
             }
@@ -227,11 +246,27 @@ impl Store {
             }
         };
         let inner = Inner {
-            cursor, cursor_dirty: false, chain: [[0; 16]; 3], closed: found.closed, active: Some(active), active_id,
-            reading: None, owed,
+            cursor,
+            cursor_dirty: false,
+            chain: [[0; 16]; 3],
+            closed: found.closed,
+            active: Some(active),
+            active_id,
+            reading: None,
+            owed,
         };
         inner.cursor.save(&dir).map_err(failed)?;
-        let store = Self { dir, config, clock, boot, clock_state: AtomicU8::new(2), sign, inner: Mutex::new(inner), opening: Mutex::new(()), _lock: lock };
+        let store = Self {
+            dir,
+            config,
+            clock,
+            boot,
+            clock_state: AtomicU8::new(2),
+            sign,
+            inner: Mutex::new(inner),
+            opening: Mutex::new(()),
+            _lock: lock,
+        };
         for stream in Stream::ALL {
             // Not within the call: the guard would live as long as the statement, and `chain_before` locks too.
             let next = store.lock().cursor.next[number(stream)];
@@ -369,7 +404,8 @@ impl Store {
         let inner = self.lock();
         let spans = inner.closed.values().map(|index| index.span(stream));
         let active = inner.active.iter().map(|active| active.index.span(stream));
-        let first = spans.chain(active).filter(|span| !span.is_empty() && span.last >= at).map(|span| span.first.max(at)).min();
+        let first =
+            spans.chain(active).filter(|span| !span.is_empty() && span.last >= at).map(|span| span.first.max(at)).min();
         first.unwrap_or(inner.cursor.next[number(stream)])
     }
 
@@ -428,7 +464,10 @@ impl Store {
             let span = index.span(stream);
             if !span.is_empty() {
                 let detail = "the buffer that held these records could not be read and was set aside".to_owned();
-                let loss = LossV1 { epoch: index.epoch, ..self.loss(stream, span.first, span.last, LossReasonV1::BufferLost, detail) };
+                let loss = LossV1 {
+                    epoch: index.epoch,
+                    ..self.loss(stream, span.first, span.last, LossReasonV1::BufferLost, detail)
+                };
                 values.push((stream, span.first, Item::loss_value(&loss)));
             }
         }
@@ -494,7 +533,8 @@ impl Store {
     /// Epoch, hub incarnation and lanes, for the protocol's start.
     pub fn lanes(&self) -> (u64, Option<[u8; 16]>, [Lane; 3]) {
         let inner = self.lock();
-        let lane = |stream: Stream| Lane::resume(inner.cursor.next[number(stream)], inner.cursor.settled[number(stream)]);
+        let lane =
+            |stream: Stream| Lane::resume(inner.cursor.next[number(stream)], inner.cursor.settled[number(stream)]);
         (inner.cursor.epoch, inner.cursor.incarnation, Stream::ALL.map(lane))
     }
 
@@ -521,7 +561,15 @@ impl Store {
                 Some(Ok(Some(Item::Loss(loss)))) => Some(loss.at_us),
                 _ => None,
             };
-            StreamStatus { stream: stream.number(), oldest, next, settled, unsent, oldest_us, chain: chain[number(stream)] }
+            StreamStatus {
+                stream: stream.number(),
+                oldest,
+                next,
+                settled,
+                unsent,
+                oldest_us,
+                chain: chain[number(stream)],
+            }
         };
         Status {
             epoch: cursor.epoch,
@@ -711,7 +759,8 @@ impl Store {
                 let (first, last) = item.range();
                 match item {
                     Item::Frame { bytes, .. } => {
-                        let Ok(records) = vyavs_delivery::frame::Frame::parse(&bytes).and_then(|frame| frame.records()) else {
+                        let Ok(records) = vyavs_delivery::frame::Frame::parse(&bytes).and_then(|frame| frame.records())
+                        else {
                             continue;
                         };
                         self.append(encoder, &records)?;
@@ -755,7 +804,10 @@ impl Store {
     }
 
     /// Every closed generation and the written one, oldest first, for `buffer verify` and `export`.
-    pub fn walk(&self, mut visit: impl FnMut(Stream, Seq, Result<Item, super::item::ItemError>)) -> Result<(), StoreError> {
+    pub fn walk(
+        &self,
+        mut visit: impl FnMut(Stream, Seq, Result<Item, super::item::ItemError>),
+    ) -> Result<(), StoreError> {
         let closed = self.lock().closed.clone();
         for (id, index) in closed {
             let mut expected = index.spans.map(|span| span.first);

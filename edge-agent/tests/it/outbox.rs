@@ -30,7 +30,11 @@ fn sale(n: u64) -> Record {
     let noise = blake3::hash(&n.to_le_bytes()).to_hex();
     Record::SaleLineV1(SaleLineV1 {
         receipt: ReceiptRefV1 {
-            terminal: "till-1".into(), day: 20_513, number: n.to_string(), content_hash: n, closed_at_us: n as i64,
+            terminal: "till-1".into(),
+            day: 20_513,
+            number: n.to_string(),
+            content_hash: n,
+            closed_at_us: n as i64,
         },
         currency: *b"GBP",
         line_no: 1,
@@ -54,7 +58,12 @@ fn config(dir: &Path, generation: u64) -> OutboxConfig {
 }
 
 fn try_open(config: OutboxConfig, clock: &Clock) -> Result<Store, StoreError> {
-    Store::open(config, clock.clone(), BootId(uuid::Uuid::from_u128(7)), Arc::new(|loss| loss.first.to_le_bytes().to_vec()))
+    Store::open(
+        config,
+        clock.clone(),
+        BootId(uuid::Uuid::from_u128(7)),
+        Arc::new(|loss| loss.first.to_le_bytes().to_vec()),
+    )
 }
 
 fn open(dir: &Path) -> Store {
@@ -103,7 +112,9 @@ fn number(record: &Record) -> u64 {
 
 fn generations(dir: &Path) -> Vec<PathBuf> {
     let names = std::fs::read_dir(dir).expect("a directory").flatten().map(|entry| entry.path());
-    let mut found: Vec<_> = names.filter(|p| p.is_dir() && p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("gen-"))).collect();
+    let mut found: Vec<_> = names
+        .filter(|p| p.is_dir() && p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("gen-")))
+        .collect();
     found.sort();
     found
 }
@@ -237,7 +248,8 @@ fn buffer_stat_verify_repair_and_export_look_into_a_stopped_outbox() {
         assert!(buffer::verify(&store).expect("readable").is_sound());
         let mut lines = Vec::new();
         assert_eq!(buffer::export(&store, &mut lines).expect("written"), 40);
-        let first: serde_json::Value = serde_json::from_slice(lines.split(|b| *b == b'\n').next().expect("a line")).expect("JSON");
+        let first: serde_json::Value =
+            serde_json::from_slice(lines.split(|b| *b == b'\n').next().expect("a line")).expect("JSON");
         assert_eq!((first["stream"].as_u64(), first["seq"].as_u64()), (Some(0), Some(1)));
     }
     {
@@ -356,7 +368,9 @@ fn a_backlog_of_300_000_records_opens_quickly_and_is_not_loaded() {
     let mut seen = 0;
     let mut at = 1;
     while at <= RECORDS {
-        let Item::Frame { bytes, last, .. } = store.read(Stream::Money, at).expect("readable") else { panic!("lost at {at}") };
+        let Item::Frame { bytes, last, .. } = store.read(Stream::Money, at).expect("readable") else {
+            panic!("lost at {at}")
+        };
         let records = Frame::parse(&bytes).and_then(|frame| frame.records()).expect("whole");
         assert!(records.iter().zip(at..).all(|(record, n)| number(record) == n));
         seen += records.len() as u64;
@@ -546,7 +560,10 @@ fn killed_twenty_times_under_load_every_acknowledged_record_is_there() {
         let held = held(&store);
         for (task, (held, acked)) in held.into_iter().zip(acked).enumerate() {
             assert!(held >= acked, "cycle {cycle}, task {task}: {acked} acknowledged, {held} held");
-            assert!(held <= acked + 1, "cycle {cycle}, task {task}: {held} held, {acked} acknowledged, one was in flight");
+            assert!(
+                held <= acked + 1,
+                "cycle {cycle}, task {task}: {held} held, {acked} acknowledged, one was in flight"
+            );
         }
         acked = held;
     }

@@ -235,12 +235,20 @@ impl World {
 
     fn state(&self, hello: u64) -> StateV1 {
         let hello = HelloV1 {
-            protocol: 1, agent: String::new(), epoch: hello, boot_id: [0; 16], mono_ms: 0, wall_us: 0, clock: 0,
-            incarnation: None, streams: Vec::new(),
+            protocol: 1,
+            agent: String::new(),
+            epoch: hello,
+            boot_id: [0; 16],
+            mono_ms: 0,
+            wall_us: 0,
+            clock: 0,
+            incarnation: None,
+            streams: Vec::new(),
         };
         let known = self.db.cursor.map_or(0, |cursor| cursor.epoch);
         let greeting = greet(known, [self.db.cursor, None, None], &hello);
-        let chain = self.db.cursor.filter(|cursor| cursor.epoch == greeting.epoch).map_or([0; 16], |cursor| cursor.chain);
+        let chain =
+            self.db.cursor.filter(|cursor| cursor.epoch == greeting.epoch).map_or([0; 16], |cursor| cursor.chain);
         StateV1 {
             epoch: greeting.epoch,
             streams: vec![StoredV1 { stream: 0, through: greeting.through[0], chain }],
@@ -255,7 +263,11 @@ impl World {
     /// The hub takes one message; the answer goes out only if it lives to give it.
     fn hub(&mut self, shop: &Shop, message: Up, dies: bool) {
         let (arrival, keys, lost) = match message {
-            Up::Hello(epoch) => return if !dies { self.down.push(Down::State(self.state(epoch))) },
+            Up::Hello(epoch) => {
+                return if !dies {
+                    self.down.push(Down::State(self.state(epoch)))
+                };
+            }
             Up::Item { arrival, keys, lost } => (arrival, keys, lost),
         };
         let mut seen = arrival;
@@ -278,7 +290,9 @@ impl World {
         let kept = self.db.clone();
         match verdict {
             Verdict::StaleEpoch => {
-                return if !dies { self.down.push(Down::State(self.state(arrival.epoch))) };
+                return if !dies {
+                    self.down.push(Down::State(self.state(arrival.epoch)))
+                };
             }
             Verdict::Duplicate => {}
             Verdict::Gap { first, last } => nacks.push((first, last)),
@@ -300,7 +314,12 @@ impl World {
             through = through.max(arrival.last);
         }
         let answer = Down::Ack(AckV1 {
-            epoch: arrival.epoch, stream: 0, stored_through: through, nacks, rejects: Vec::new(), credit: CREDIT,
+            epoch: arrival.epoch,
+            stream: 0,
+            stored_through: through,
+            nacks,
+            rejects: Vec::new(),
+            credit: CREDIT,
             incarnation: [self.incarnation; 16],
         });
         if !dies {
@@ -462,7 +481,8 @@ impl Model for Shop {
                 actions.push(Action::Send { two: true });
             }
         }
-        let erasable = if self.bug == Some(Bug::EraseBeforeSettle) { world.disk.next() - 1 } else { world.disk.settled };
+        let erasable =
+            if self.bug == Some(Bug::EraseBeforeSettle) { world.disk.next() - 1 } else { world.disk.settled };
         if world.disk.erased < erasable {
             actions.push(Action::Erase);
         }

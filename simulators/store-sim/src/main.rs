@@ -195,8 +195,7 @@ async fn main() -> anyhow::Result<()> {
 
 fn history(args: &HistoryArgs, now: Timestamp) -> anyhow::Result<()> {
     let spec: StoreSpec = load(&args.store)?;
-    let world =
-        World::new(args.seed, spec).with_context(|| format!("{} describes no store", args.store.display()))?;
+    let world = World::new(args.seed, spec).with_context(|| format!("{} describes no store", args.store.display()))?;
     let until = args.until.unwrap_or(now);
     let back = |days: u32| {
         until
@@ -213,7 +212,10 @@ fn history(args: &HistoryArgs, now: Timestamp) -> anyhow::Result<()> {
     match history::write(&world, span, &mut out) {
         Ok(written) => {
             let (receipts, lines, readings) = (written.receipts, written.lines, written.readings);
-            eprintln!("{}: {receipts} receipts, {lines} lines and {readings} readings until {until}", world.spec().name);
+            eprintln!(
+                "{}: {receipts} receipts, {lines} lines and {readings} readings until {until}",
+                world.spec().name
+            );
             Ok(())
         }
         // Who read it has read enough, and says itself what was wrong.

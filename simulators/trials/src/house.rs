@@ -49,10 +49,18 @@ pub struct House {
     hub_starts: Vec<Duration>,
 }
 
-/// Ports that were free a moment ago, all different.
+/// Ports that were free a moment ago, all different. Below the range from which the kernel takes the local ends of
+/// connections: a program that is killed must find its port free when it starts again.
 fn free_ports(count: usize) -> std::io::Result<Vec<SocketAddr>> {
-    let listeners: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+    const BELOW_EPHEMERAL: std::ops::Range<u16> = 12_000..32_000;
+    let offset = std::process::id() as u16 % 10_000;
+    let free = BELOW_EPHEMERAL
+        .skip(usize::from(offset))
+        .filter_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    let listeners: Vec<TcpListener> = free.take(count).collect();
+    if listeners.len() < count {
+        return Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, "no free ports between 12000 and 32000"));
+    }
     listeners.iter().map(TcpListener::local_addr).collect()
 }
 

@@ -64,9 +64,10 @@ impl Api {
     fn exchange(&self, method: &str, path: &str, body: &str) -> anyhow::Result<Vec<u8>> {
         let mut stream = TcpStream::connect_timeout(&self.hub, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        let bearer = self.session.as_ref().map_or_else(String::new, |session| {
-            format!("Authorization: Bearer {}\r\n", session.access_token)
-        });
+        let bearer = self
+            .session
+            .as_ref()
+            .map_or_else(String::new, |session| format!("Authorization: Bearer {}\r\n", session.access_token));
         let head = format!(
             "{method} {path} HTTP/1.0\r\nHost: {}\r\n{bearer}Accept: application/json\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",

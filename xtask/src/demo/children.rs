@@ -39,7 +39,8 @@ impl Children {
             }
             None => Command::new(program),
         };
-        command.args(args).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        // A log ends with what went wrong, not with where.
+        command.args(args).env("RUST_LIB_BACKTRACE", "0").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().with_context(|| format!("failed to start {}", program.display()))?;
         self.running.push((name.to_owned(), child));
         Ok(())

@@ -59,7 +59,8 @@ fn instruments(sensors: &[Value], gateway: SocketAddr) -> anyhow::Result<Vec<Tom
         let device = if matches!(device, "meter" | "door") { "meter" } else { device };
         let name = sensor["name"].as_str().unwrap_or(id);
         let mut channel = vec![("point", text(point)), ("id", text(id)), ("name", text(name))];
-        let limits = ["low", "high"].into_iter().filter_map(|limit| Some((limit, Toml::Float(sensor[limit].as_f64()?))));
+        let limits =
+            ["low", "high"].into_iter().filter_map(|limit| Some((limit, Toml::Float(sensor[limit].as_f64()?))));
         channel.extend(limits);
         let channel = section(channel);
         match devices.iter_mut().find(|(name, _)| name == device) {

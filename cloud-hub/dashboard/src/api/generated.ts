@@ -299,6 +299,8 @@ export type Problem = {
 };
 export type Role = "viewer" | "admin";
 export type UserInfo = {
+  /** When this was read. */
+  as_of: string;
   /** The e-mail to sign in with. */
   email: string;
   /** The person. */
@@ -313,6 +315,8 @@ export type UserInfo = {
 export type Session = {
   /** For `Authorization: Bearer`. */
   access_token: string;
+  /** When this was answered. */
+  as_of: string;
   /** How long it lasts, s. */
   expires_in: number;
   /** Buys the next pair, once; using it twice ends the session. */
@@ -327,7 +331,9 @@ export type Credentials = {
   password: string;
 };
 export type LoggedOut = {
-  /** Always true: signing out twice is signing out. */
+  /** When this was answered. */
+  as_of: string;
+  /** Always true. */
   success: boolean;
 };
 export type ClockCondition = "synced" | "holdover" | "unset" | "unknown";
@@ -430,6 +436,8 @@ export type Devices = {
   devices: Device[];
 };
 export type Token = {
+  /** When this was answered. */
+  as_of: string;
   /** At the latest 24 hours from now. */
   expires_at: string;
   /** For `vyavs-edge enrol`; good for one device, once. */
@@ -455,7 +463,7 @@ export type KpiId =
   | "open_alarms"
   | "unsent_records";
 export type Kpi = {
-  /** The newest data in the figure: when the last of its stores was heard, or now where none ever was. */
+  /** The figure is complete up to here: when that of its stores was heard which was silent longest; now where none ever was. */
   as_of: string;
   compare: null | Compare;
   /** ISO 4217, for money. */
@@ -557,9 +565,9 @@ export type ReceiptDetail = Receipt & {
   tax: Money;
 };
 export type SalesPoint = {
-  /** Start of the hour, or of the business day in the store's zone. */
+  /** Start of the hour, or of the business day in the store's zone (of several stores in several zones: UTC midnight). */
   at: string;
-  /** Tickets. */
+  /** Tickets of sale. */
   receipts: number;
   /** Sales less returns; voids, training and adjustments do not count. */
   revenue: Money;
@@ -571,6 +579,8 @@ export type Sales = {
   as_of: string;
   /** ISO 4217: of all points. */
   currency: string;
+  /** Other currencies in which tickets were rung in this time; they are not in the points. */
+  other_currencies: string[];
   /** Oldest first. */
   points: SalesPoint[];
 };
@@ -594,7 +604,7 @@ export type StoreMetrics = {
   oldest_unsent_at: string | null;
   /** Alarms raised and not cleared. */
   open_alarms: number;
-  /** Tickets of that day. */
+  /** Tickets of sale of that day. */
   receipts_today: number;
   /** Sales less returns of the store's current business day. */
   sales_today: Money;

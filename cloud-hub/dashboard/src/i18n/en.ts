@@ -112,6 +112,7 @@ export const en = {
     comparedWith: 'Compared with {{label}}: {{value}}.',
   },
   overview: {
+    store: 'Store',
     title: 'Overview',
     empty: {
       title: 'Your stores will appear here',

@@ -76,8 +76,13 @@ mod tests {
     fn only_an_empty_requirement_opens_a_route_and_silence_closes_it() {
         assert_eq!(need(&json!([{}])), Some(Need::Open));
         assert_eq!(need(&json!([{"bearer": ["admin"]}, {"session": ["admin"]}])), Some(Need::Role(Role::Admin)));
-        for closed in [json!(null), json!([]), json!([{"bearer": []}]), json!([{"bearer": ["boss"]}]),
-            json!([{"bearer": ["admin"]}, {"session": ["viewer"]}])] {
+        for closed in [
+            json!(null),
+            json!([]),
+            json!([{"bearer": []}]),
+            json!([{"bearer": ["boss"]}]),
+            json!([{"bearer": ["admin"]}, {"session": ["viewer"]}]),
+        ] {
             assert_eq!(need(&closed), None, "{closed}");
         }
     }

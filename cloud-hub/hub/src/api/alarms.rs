@@ -12,9 +12,9 @@ use vyavs_store::alarms::{self as rows, AlarmFilter};
 use vyavs_store::stores;
 
 use super::params::{IdPath, Pairs, Parameters, Params, cursor, next_page};
-use super::{Hub, HubState};
 use super::problem::{Answer, Problem};
 use super::viewer::Viewer;
+use super::{Hub, HubState};
 
 /// Which rule spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -27,10 +27,10 @@ impl Attempts {
         if map.len() >= REMEMBERED {
             map.retain(|_, (_, since)| now.saturating_sub(*since) < WINDOW);
         }
-        if map.len() >= REMEMBERED {
-            if let Some(oldest) = map.iter().min_by_key(|(_, (_, since))| *since).map(|(key, _)| *key) {
-                map.remove(&oldest);
-            }
+        if map.len() >= REMEMBERED
+            && let Some(oldest) = map.iter().min_by_key(|(_, (_, since))| *since).map(|(key, _)| *key)
+        {
+            map.remove(&oldest);
         }
         let entry = map.entry(key(email)).or_insert((0, now));
         if now.saturating_sub(entry.1) >= WINDOW {

@@ -100,7 +100,9 @@ impl From<EnrolError> for Problem {
         match error {
             EnrolError::NoStore => Self::NotFound("store"),
             EnrolError::Unknown => Self::EnrolmentToken("this enrolment token is unknown"),
-            EnrolError::Used => Self::EnrolmentToken("this enrolment token was used already; each is good for one device, once"),
+            EnrolError::Used => {
+                Self::EnrolmentToken("this enrolment token was used already; each is good for one device, once")
+            }
             EnrolError::Expired => Self::EnrolmentToken("this enrolment token has expired"),
             EnrolError::Csr(error) => Self::Body(error.to_string()),
             EnrolError::Store(error) => error.into(),

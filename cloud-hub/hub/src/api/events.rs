@@ -83,7 +83,9 @@ impl From<StoredEvent> for TillEvent {
     fn from(stored: StoredEvent) -> Self {
         let (kind, detail, text) = match stored.event.kind {
             event::TillEventKind::NoSale => (TillEventKind::NoSale, None, None),
-            event::TillEventKind::Quarantined { reason, text } => (TillEventKind::Quarantined, Some(reason), Some(text)),
+            event::TillEventKind::Quarantined { reason, text } => {
+                (TillEventKind::Quarantined, Some(reason), Some(text))
+            }
             event::TillEventKind::ImageOnly => (TillEventKind::ImageOnly, None, None),
             event::TillEventKind::TapLoss { bytes, jobs, reason } => {
                 (TillEventKind::TapLoss, Some(format!("{bytes} bytes of {jobs} print jobs: {reason}")), None)

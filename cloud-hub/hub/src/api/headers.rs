@@ -35,7 +35,8 @@ pub(crate) async fn guard(State(hub): State<HubState>, request: Request, next: N
         headers.insert(name, HeaderValue::from_static(value));
     }
     if hub.address.secure {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(API_POLICY));
     if !page {

@@ -13,12 +13,12 @@ use vyavs_domain::money::Currency;
 use vyavs_domain::time::{BusinessDay, from_micros};
 use vyavs_store::{Tx, kpis};
 
+use super::HubState;
 use super::overview::{self, StoreNow};
 use super::params::{Pairs, Parameters, Params};
 use super::problem::{Answer, Problem};
 use super::shapes::Freshness;
 use super::viewer::Viewer;
-use super::HubState;
 
 /// Which figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -132,11 +132,19 @@ fn major(minor: i64, currency: Currency) -> f64 {
     minor as f64 / 10_f64.powi(i32::try_from(currency.exponent()).unwrap_or(2))
 }
 
+/// What was sold within one hour.
+struct Hour {
+    ms: i64,
+    revenue_minor: i64,
+    receipts: u64,
+    units: f64,
+}
+
 /// Revenue and tickets of the last hours, and of this time last week.
 #[derive(Default)]
 struct Past {
-    /// (ms, revenue in minor units, tickets, units), one a full hour, oldest first.
-    hours: Vec<(i64, i64, u64, f64)>,
+    /// Oldest first; hours without a sale are absent.
+    hours: Vec<Hour>,
     week_ago: Option<Today>,
 }
 
@@ -157,9 +165,13 @@ async fn past(
     for point in kpis::by_hour(tx, viewer.org, only, (from, now)).await? {
         let ms = point.at.as_millisecond();
         let revenue = if Some(point.currency) == currency { point.revenue_minor } else { 0 };
-        match past.hours.last_mut().filter(|last| last.0 == ms) {
-            Some(last) => (last.1, last.2, last.3) = (last.1 + revenue, last.2 + point.receipts, last.3 + point.units),
-            None => past.hours.push((ms, revenue, point.receipts, point.units)),
+        match past.hours.last_mut().filter(|last| last.ms == ms) {
+            Some(last) => {
+                last.revenue_minor += revenue;
+                last.receipts += point.receipts;
+                last.units += point.units;
+            }
+            None => past.hours.push(Hour { ms, revenue_minor: revenue, receipts: point.receipts, units: point.units }),
         }
     }
     // Stores that keep the same time are asked in one go.
@@ -199,11 +211,7 @@ const SPARK_HOURS: i64 = 24;
 /// The figures of now: sales, receipts, average basket, units, open alarms, unsent records.
 #[utoipa::path(get, path = "/kpis", tag = "kpis", params(KpiQuery),
     responses((status = 200, body = Kpis), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
-pub(crate) async fn kpis(
-    State(hub): State<HubState>,
-    viewer: Viewer,
-    Params(query): Params<KpiQuery>,
-) -> Answer<Kpis> {
+pub(crate) async fn kpis(State(hub): State<HubState>, viewer: Viewer, Params(query): Params<KpiQuery>) -> Answer<Kpis> {
     let now = hub.clock.now();
     let only = query.store_id.map(StoreId);
     let mut tx = hub.store.begin_read(viewer.org).await?;
@@ -251,13 +259,13 @@ fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Past, now: Ti
         value.map(|value| Compare { label, value })
     };
     let ago = past.week_ago.as_ref();
-    let spark = |value: &dyn Fn(&(i64, i64, u64, f64)) -> Option<f64>| -> Vec<(i64, f64)> {
-        past.hours.iter().filter_map(|hour| value(hour).map(|value| (hour.0, value))).collect()
+    let spark = |value: &dyn Fn(&Hour) -> Option<f64>| -> Vec<(i64, f64)> {
+        past.hours.iter().filter_map(|hour| value(hour).map(|value| (hour.ms, value))).collect()
     };
     vec![
         Kpi {
             compare: week(ago.and_then(|ago| money(ago.revenue_minor))),
-            spark: spark(&|hour| money(hour.1)),
+            spark: spark(&|hour| money(hour.revenue_minor)),
             ..money_kpi(
                 KpiId::SalesToday,
                 "Sales today",
@@ -267,7 +275,7 @@ fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Past, now: Ti
         },
         Kpi {
             compare: week(ago.map(|ago| ago.receipts as f64)),
-            spark: spark(&|hour| Some(hour.2 as f64)),
+            spark: spark(&|hour| Some(hour.receipts as f64)),
             ..kpi(
                 KpiId::ReceiptsToday,
                 "Tickets today",
@@ -278,12 +286,16 @@ fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Past, now: Ti
         },
         Kpi {
             compare: week(ago.and_then(basket)),
-            spark: spark(&|hour| (hour.2 > 0).then(|| money(hour.1).map(|revenue| revenue / hour.2 as f64)).flatten()),
+            spark: spark(&|hour| {
+                (hour.receipts > 0)
+                    .then(|| money(hour.revenue_minor).map(|revenue| revenue / hour.receipts as f64))
+                    .flatten()
+            }),
             ..money_kpi(KpiId::AverageBasket, "Average basket", basket(&sum), "sales today ÷ tickets today")
         },
         Kpi {
             compare: week(ago.map(|ago| ago.units)),
-            spark: spark(&|hour| Some(hour.3)),
+            spark: spark(&|hour| Some(hour.units)),
             ..kpi(
                 KpiId::UnitsToday,
                 "Units today",

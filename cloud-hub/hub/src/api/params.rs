@@ -139,7 +139,11 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody
         // A body says so in one of these; without either there is none (RFC 9112 §6.3).
         let empty = request.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length == "0")
             && !request.headers().contains_key(header::TRANSFER_ENCODING);
-        if empty { Ok(Self(T::default())) } else { Body::from_request(request, state).await.map(|Body(value)| Self(value)) }
+        if empty {
+            Ok(Self(T::default()))
+        } else {
+            Body::from_request(request, state).await.map(|Body(value)| Self(value))
+        }
     }
 }
 
@@ -174,7 +178,11 @@ pub(crate) fn span(
     }
     if length > longest {
         let days = longest.as_hours() / 24;
-        return Err(Problem::parameter("from", &from.to_string(), format!("a time at most {days} days before to ({to})")));
+        return Err(Problem::parameter(
+            "from",
+            &from.to_string(),
+            format!("a time at most {days} days before to ({to})"),
+        ));
     }
     Ok((from, to))
 }

@@ -155,7 +155,9 @@ impl Problem {
                 "Not JSON",
                 some("Send Content-Type: application/json."),
             ),
-            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests", some("Wait a minute.")),
+            Self::TooMany(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests", some("Wait a minute."))
+            }
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too busy", some("Try again in a few seconds.")),
             Self::Timeout => {
                 (StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", some("Ask for less, or try again."))
@@ -196,7 +198,8 @@ impl utoipa::IntoResponses for Problem {
     fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
         use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response = ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
+        let response =
+            ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
         [("default".to_owned(), response.into())].into()
     }
 }

@@ -15,12 +15,12 @@ use vyavs_domain::time::{BusinessDay, StoreTime};
 use vyavs_store::kpis::{self, SalesPoint as Point};
 use vyavs_store::stores::{self, Store};
 
+use super::HubState;
 use super::overview::{count, time_of};
 use super::params::{Pairs, Parameters, Params, span};
 use super::problem::{Answer, Problem};
 use super::shapes::Money;
 use super::viewer::Viewer;
-use super::HubState;
 
 /// How wide a point is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -113,7 +113,11 @@ pub(crate) fn one_currency(stores: &[Store]) -> Result<Currency, Problem> {
 }
 
 /// Points of one currency; which others there were.
-fn in_currency<T>(points: Vec<Point<T>>, currency: Currency, at: impl Fn(T) -> Timestamp) -> (Vec<SalesPoint>, Vec<String>) {
+fn in_currency<T>(
+    points: Vec<Point<T>>,
+    currency: Currency,
+    at: impl Fn(T) -> Timestamp,
+) -> (Vec<SalesPoint>, Vec<String>) {
     let mut others = BTreeSet::new();
     let mut shown = Vec::with_capacity(points.len());
     for point in points {
@@ -167,7 +171,8 @@ pub(crate) async fn sales(
     };
     let currency = one_currency(&stores)?;
     // Stores that keep the same time are read as one.
-    let alike = stores.windows(2).all(|pair| pair[0].timezone == pair[1].timezone && pair[0].day_starts == pair[1].day_starts);
+    let alike =
+        stores.windows(2).all(|pair| pair[0].timezone == pair[1].timezone && pair[0].day_starts == pair[1].day_starts);
     let time = stores.first().filter(|_| alike).map(time_of).transpose()?;
     let (points, other_currencies) = match granularity {
         Granularity::Hour => {

@@ -223,7 +223,8 @@ pub(crate) async fn telemetry(
     Params(query): Params<TelemetryQuery>,
 ) -> Answer<Telemetry> {
     let (now, store) = (hub.clock.now(), StoreId(id));
-    let (from, to) = span(query.from, query.to, now, SignedDuration::from_hours(1), SignedDuration::from_hours(24 * 400))?;
+    let (from, to) =
+        span(query.from, query.to, now, SignedDuration::from_hours(1), SignedDuration::from_hours(24 * 400))?;
     let mut tx = hub.store.begin_read(viewer.org).await?;
     stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
     let known = rows::list(&mut tx, viewer.org, store).await?;

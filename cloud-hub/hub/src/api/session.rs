@@ -141,7 +141,10 @@ impl From<PeopleError> for Problem {
 }
 
 fn access_token(hub: &Hub, bearer: Bearer, (user, org): (UserId, OrgId), sign_in: Uuid) -> Result<String, Problem> {
-    hub.keys.tokens().make(bearer, (user, org), sign_in, hub.clock.now()).map_err(|error| Problem::Internal(error.into()))
+    hub.keys
+        .tokens()
+        .make(bearer, (user, org), sign_in, hub.clock.now())
+        .map_err(|error| Problem::Internal(error.into()))
 }
 
 async fn user_info(hub: &Hub, user: (UserId, OrgId), email: String, role: Role) -> Result<UserInfo, Problem> {

@@ -204,7 +204,8 @@ fn checked(new: NewStore, org: OrgId, now: Timestamp) -> Result<store_rows::Stor
         }
     }
     let wrong = |field: &str, got: &str, expected: &str| Problem::parameter(format!("config.{field}"), got, expected);
-    let currency = config.currency.parse().map_err(|_| wrong("currency", &config.currency, "an ISO 4217 code such as EUR"))?;
+    let currency =
+        config.currency.parse().map_err(|_| wrong("currency", &config.currency, "an ISO 4217 code such as EUR"))?;
     // Hours and minutes, as everybody writes them.
     let day_starts = Time::strptime("%H:%M", &config.day_starts)
         .map_err(|_| wrong("day_starts", &config.day_starts, "a local time such as 04:00"))?;

@@ -17,12 +17,12 @@ use vyavs_store::{Tx, devices as device_rows, stores};
 use vyavs_wire::record::Stream;
 use vyavs_wire::up::{BacklogV1, HelloV1, InputV1, NowV1};
 
-use super::{Hub, HubState};
 use super::overview::{count, is_connected};
 use super::params::IdPath;
 use super::problem::{Answer, Problem};
 use super::shapes::Freshness;
 use super::viewer::Viewer;
+use super::{Hub, HubState};
 
 /// One stream of a device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -306,14 +306,26 @@ impl Picture {
 
     /// When the oldest of them was written.
     pub fn oldest_unsent(&self) -> Option<Timestamp> {
-        self.backlog.iter().filter(|stream| stream.unsent > 0).filter_map(|stream| stream.oldest_us).min().map(from_micros)
+        self.backlog
+            .iter()
+            .filter(|stream| stream.unsent > 0)
+            .filter_map(|stream| stream.oldest_us)
+            .min()
+            .map(from_micros)
     }
 }
 
 /// Losses shown of one device.
 const LOSSES: usize = 100;
 
-fn device(hub: &Hub, org: OrgId, store: StoreId, view: DeviceView, losses: &[(DeviceId, StoredLoss)], now: Timestamp) -> Device {
+fn device(
+    hub: &Hub,
+    org: OrgId,
+    store: StoreId,
+    view: DeviceView,
+    losses: &[(DeviceId, StoredLoss)],
+    now: Timestamp,
+) -> Device {
     let heard = view.state.as_ref().map(|state| state.last_heard_at);
     let connected = is_connected(hub, org, store, view.device);
     let spoken = Spoken::of(view.state.as_ref().and_then(|state| state.hello.as_ref()));
@@ -343,7 +355,12 @@ fn device(hub: &Hub, org: OrgId, store: StoreId, view: DeviceView, losses: &[(De
         streams: streams.to_vec(),
         inputs: picture.inputs.into_iter().map(InputState::from).collect(),
         models: picture.models,
-        losses: losses.iter().filter(|(id, _)| *id == view.device).take(LOSSES).map(|(_, loss)| Loss::from(loss)).collect(),
+        losses: losses
+            .iter()
+            .filter(|(id, _)| *id == view.device)
+            .take(LOSSES)
+            .map(|(_, loss)| Loss::from(loss))
+            .collect(),
         dead_letters: count(view.dead_letters),
         clock: spoken.clock(),
         agent_version: spoken.agent,
@@ -397,7 +414,13 @@ impl From<&StoredLoss> for Loss {
     }
 }
 
-async fn of_store(hub: &Hub, tx: &mut Tx<'_>, org: OrgId, store: StoreId, now: Timestamp) -> Result<Vec<Device>, Problem> {
+async fn of_store(
+    hub: &Hub,
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: StoreId,
+    now: Timestamp,
+) -> Result<Vec<Device>, Problem> {
     let views = sync_rows::view(tx, org, store).await?;
     if views.is_empty() {
         return Ok(Vec::new());

@@ -67,7 +67,11 @@ pub(crate) async fn admit(State(hub): State<HubState>, mut request: Request, nex
 pub(crate) async fn authenticate(hub: &Hub, headers: &HeaderMap, method: &Method) -> Result<Viewer, Problem> {
     let claims = match headers.get(header::AUTHORIZATION) {
         Some(value) => {
-            let token = value.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(way, _)| way.eq_ignore_ascii_case("bearer"));
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|text| text.split_once(' '))
+                .filter(|(way, _)| way.eq_ignore_ascii_case("bearer"));
             let (_, token) = token.ok_or(Problem::Unauthenticated("Authorization is not Bearer with a token"))?;
             read(hub, Bearer::Program, token.trim())?
         }

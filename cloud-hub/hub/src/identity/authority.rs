@@ -339,10 +339,7 @@ mod tests {
             let (_, parsed) = x509_parser::parse_x509_certificate(&der).expect("DER");
             let san = parsed.subject_alternative_name().expect("readable").expect("there");
             assert_eq!(san.value.general_names.len(), 1);
-            assert_eq!(
-                san.value.general_names[0],
-                x509_parser::extensions::GeneralName::URI(&identity().to_string())
-            );
+            assert_eq!(san.value.general_names[0], x509_parser::extensions::GeneralName::URI(&identity().to_string()));
             let eku = parsed.extended_key_usage().expect("readable").expect("there").value;
             assert!(eku.client_auth && !eku.server_auth && !eku.any);
             let validity = parsed.validity();
@@ -357,7 +354,9 @@ mod tests {
                 .build()
                 .expect("a verifier");
             let at = |time: Timestamp| {
-                UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(time.as_second()).expect("after 1970")))
+                UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+                    u64::try_from(time.as_second()).expect("after 1970"),
+                ))
             };
             verifier.verify_client_cert(&der, &[], at(now())).expect("good today");
             let late = now() + SignedDuration::from_hours(24 * 90);

@@ -109,9 +109,30 @@ impl Passwords {
 /// Whether a person may choose it: long enough, not cut off, not what is tried first. No rule of composition.
 pub fn acceptable(password: &str, email: &str) -> Result<(), PasswordError> {
     const TRIED_FIRST: [&str; 24] = [
-        "password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "password123", "iloveyou",
-        "11111111", "00000000", "88888888", "87654321", "sunshine", "princess", "football", "baseball", "superman",
-        "trustno1", "passw0rd", "p@ssw0rd", "letmein1", "welcome1", "admin123", "changeme",
+        "password",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "qwertyuiop",
+        "password1",
+        "password123",
+        "iloveyou",
+        "11111111",
+        "00000000",
+        "88888888",
+        "87654321",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "superman",
+        "trustno1",
+        "passw0rd",
+        "p@ssw0rd",
+        "letmein1",
+        "welcome1",
+        "admin123",
+        "changeme",
     ];
     let lower = password.to_lowercase();
     if password.chars().count() < MIN_PASSWORD {

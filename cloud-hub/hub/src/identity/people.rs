@@ -188,7 +188,8 @@ async fn insert(
     now: Timestamp,
 ) -> Result<UserId, PeopleError> {
     let email = email.trim().to_lowercase();
-    let fits = email.len() <= 254 && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    let fits =
+        email.len() <= 254 && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     if !fits || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(PeopleError::Email(email));
     }

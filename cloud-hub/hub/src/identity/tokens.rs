@@ -145,7 +145,8 @@ impl TokenKey {
         checks.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         // Against our own clock, below: the library reads the machine's.
         (checks.validate_exp, checks.validate_nbf) = (false, false);
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &checks).map_err(|_| TokenError::Foreign)?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &self.verifying, &checks).map_err(|_| TokenError::Foreign)?.claims;
         let now = now.as_second();
         match () {
             () if now >= claims.exp => Err(TokenError::Expired),

@@ -49,7 +49,12 @@ struct Held {
 }
 
 impl Held {
-    async fn get(&mut self, tx: &mut Tx<'_>, identity: DeviceIdentity, stream: u8) -> Result<Option<Cursor>, StoreError> {
+    async fn get(
+        &mut self,
+        tx: &mut Tx<'_>,
+        identity: DeviceIdentity,
+        stream: u8,
+    ) -> Result<Option<Cursor>, StoreError> {
         if let Some((cursor, _)) = self.cursors.get(&(identity, stream)) {
             return Ok(*cursor);
         }
@@ -276,8 +281,7 @@ impl Committer {
         if !rows.alarms.is_empty() {
             alarms::upsert(tx, origin, &rows.alarms).await?;
         }
-        let identity =
-            DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
+        let identity = DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
         for past in &rows.past_losses {
             let row = self.loss(identity, &past.loss, &past.signature);
             let of = Origin { epoch: past.loss.epoch, ..*origin };

@@ -23,12 +23,29 @@ pub(super) struct Arrived {
 pub(super) enum Content {
     Hello(HelloV1),
     Now(NowV1),
-    Records { header: Header, arrival: Arrival, records: Vec<Record> },
+    Records {
+        header: Header,
+        arrival: Arrival,
+        records: Vec<Record>,
+    },
     /// The header holds, the records do not.
-    Poison { header: Header, arrival: Arrival, raw: Vec<u8>, reason: String },
-    Loss { loss: LossV1, stream: Stream, arrival: Arrival, signature: Vec<u8> },
+    Poison {
+        header: Header,
+        arrival: Arrival,
+        raw: Vec<u8>,
+        reason: String,
+    },
+    Loss {
+        loss: LossV1,
+        stream: Stream,
+        arrival: Arrival,
+        signature: Vec<u8>,
+    },
     /// Nothing of it can be used.
-    Garbage { raw: Vec<u8>, reason: String },
+    Garbage {
+        raw: Vec<u8>,
+        reason: String,
+    },
 }
 
 pub(super) fn decode(message: UpMessage, at: Timestamp) -> Arrived {

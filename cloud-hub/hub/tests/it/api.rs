@@ -237,7 +237,8 @@ both_engines! {
         let times: Vec<_> = seen.iter().map(|row| row["closed_at"].as_str().expect("a time")).collect();
         assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
         let mut ids: Vec<Uuid> = seen.iter().map(|row| row["id"].as_str().expect("an id").parse().expect("a UUID")).collect();
-        (ids.sort(), expected.sort());
+        ids.sort();
+        expected.sort();
         assert_eq!(ids, expected);
         // A page that is exactly full is the last one.
         assert_eq!(all(&format!("{base}/receipts"), "receipts", 25).await.len(), 25);
@@ -395,7 +396,10 @@ async fn the_dashboards_files_are_cached_by_their_kind_and_a_missing_asset_is_mi
     assert_ne!(brotli.header("etag"), plain_tag, "each form has its own tag");
     assert_eq!(get("/assets/app-1a2b.js", &[("accept-encoding", "gzip, br;q=0")]).await.text(), "GZIP");
     let again = get("/assets/app-1a2b.js", &[("if-none-match", &plain_tag)]).await;
-    assert_eq!((again.status, again.body.len(), again.header("etag")), (StatusCode::NOT_MODIFIED, 0, plain_tag.as_str()));
+    assert_eq!(
+        (again.status, again.body.len(), again.header("etag")),
+        (StatusCode::NOT_MODIFIED, 0, plain_tag.as_str())
+    );
     // Another form's tag does not match.
     let other = get("/assets/app-1a2b.js", &[("if-none-match", &plain_tag), ("accept-encoding", "br")]).await;
     assert_eq!(other.status, StatusCode::OK);
@@ -422,5 +426,27 @@ async fn the_dashboards_files_are_cached_by_their_kind_and_a_missing_asset_is_mi
     assert_eq!(house.send(Ask::new(Method::POST, "/")).await.status, StatusCode::METHOD_NOT_ALLOWED);
     let head = house.send(Ask::new(Method::HEAD, "/assets/app-1a2b.js")).await;
     assert_eq!((head.status, head.body.len(), head.header("content-length")), (StatusCode::OK, 0, "10"));
+    house.close().await;
+}
+
+/// Only with the feature, for it needs a built dashboard.
+#[cfg(feature = "embed-ui")]
+#[tokio::test]
+async fn the_embedded_dashboard_is_served_compressed_with_all_that_its_page_asks_for() {
+    let (_dir, db) = sqlite().await;
+    let house = House::with(db, Ui::choose(None), None).await;
+    let page = house.send(Ask::get("/")).await;
+    assert_eq!((page.status, page.header("cache-control")), (StatusCode::OK, "no-cache"));
+    let html = page.text();
+    let assets: Vec<&str> = html.split('"').filter(|part| part.starts_with("/assets/")).collect();
+    assert!(!assets.is_empty(), "{html}");
+    let mut compressed = 0;
+    for asset in assets {
+        let reply = house.send(Ask::get(asset).header("accept-encoding", "br")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{asset}");
+        compressed += usize::from(reply.header("content-encoding") == "br");
+    }
+    // The smallest are not worth it.
+    assert!(compressed > 0);
     house.close().await;
 }

@@ -20,7 +20,9 @@ fn b64(bytes: impl AsRef<[u8]>) -> String {
 
 /// Every way to a token that is not one of ours: `(what, token)`. All carry claims that would be right.
 fn forged(good: &str, public: &[u8], now: i64) -> Vec<(String, String)> {
-    let [header, claims, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!("a token has three parts") };
+    let [header, claims, signature] = good.split('.').collect::<Vec<_>>()[..] else {
+        panic!("a token has three parts")
+    };
     let say: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).expect("base64")).expect("JSON");
     let thief = KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
     let thief = ring::signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(thief.serialized_der()).expect("a key");
@@ -40,14 +42,19 @@ fn forged(good: &str, public: &[u8], now: i64) -> Vec<(String, String)> {
         add(&format!("alg {none:?}, old signature"), format!("{header}.{claims}.{signature}"));
         add(&format!("alg {none:?}, two parts"), format!("{header}.{claims}"));
     }
-    for (name, hash) in [("HS256", ring::hmac::HMAC_SHA256), ("HS384", ring::hmac::HMAC_SHA384), ("HS512", ring::hmac::HMAC_SHA512)] {
+    for (name, hash) in
+        [("HS256", ring::hmac::HMAC_SHA256), ("HS384", ring::hmac::HMAC_SHA384), ("HS512", ring::hmac::HMAC_SHA512)]
+    {
         let header = json!({"typ": "at+jwt", "alg": name});
         add(&format!("{name} with the public key"), hmac(hash, public, &header));
         add(&format!("{name} with the public key's base64"), hmac(hash, b64(public).as_bytes(), &header));
         add(&format!("{name} with an empty key"), hmac(hash, b"", &header));
     }
     for alg in ["ES256", "RS256", "PS256", "EdDSA ", "eddsa", "Ed25519"] {
-        add(&format!("alg {alg}"), format!("{}.{claims}.{signature}", b64(json!({"typ": "at+jwt", "alg": alg}).to_string())));
+        add(
+            &format!("alg {alg}"),
+            format!("{}.{claims}.{signature}", b64(json!({"typ": "at+jwt", "alg": alg}).to_string())),
+        );
     }
     // A key brought along, or pointed at.
     let own = b64(ring::signature::KeyPair::public_key(&thief));
@@ -74,8 +81,13 @@ fn forged(good: &str, public: &[u8], now: i64) -> Vec<(String, String)> {
     add("another key", signed(header, claims));
     // Altered claims under the old signature.
     for (field, value) in [
-        ("org", json!(identity(2).org)), ("sub", json!(identity(2).org)), ("exp", json!(now + 999_999)),
-        ("aud", json!("vyavs-browser")), ("aud", json!(["vyavs-api", "x"])), ("iss", json!("evil")), ("sid", json!(identity(2).org)),
+        ("org", json!(identity(2).org)),
+        ("sub", json!(identity(2).org)),
+        ("exp", json!(now + 999_999)),
+        ("aud", json!("vyavs-browser")),
+        ("aud", json!(["vyavs-api", "x"])),
+        ("iss", json!("evil")),
+        ("sid", json!(identity(2).org)),
     ] {
         let mut changed = say.clone();
         changed[field] = value;

@@ -20,7 +20,7 @@ use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::{AlarmId, DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::reading::{Measure, Quality, Reading, Sensor};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
-use vyavs_hub::api::{self, Connected, Hub, HubState, HttpConfig, HttpTls};
+use vyavs_hub::api::{self, Connected, HttpConfig, HttpTls, Hub, HubState};
 use vyavs_hub::identity::{Keys, KeysConfig, people};
 use vyavs_hub::live::Live;
 use vyavs_hub::ui::Ui;
@@ -77,7 +77,8 @@ impl House {
         let keys = Keys::open(&KeysConfig { dir: keys_dir.path().join("keys") }).expect("keys");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at_address = listener.local_addr().expect("bound");
-        let config = HttpConfig { tls: HttpTls::Off, public_url: public_url.map(str::to_owned), ..HttpConfig::default() };
+        let config =
+            HttpConfig { tls: HttpTls::Off, public_url: public_url.map(str::to_owned), ..HttpConfig::default() };
         let sessions = Arc::new(Sessions::default());
         let hub = Hub::new(api::Parts {
             store: db,
@@ -289,12 +290,8 @@ pub(crate) async fn ring(db: &Db, origin: &Origin, receipts: &[Receipt], mut seq
     for receipt in receipts {
         let content_hash = receipt.content_hash();
         let line_count = u32::try_from(receipt.lines.len()).expect("few");
-        let head = sales::HeadRow {
-            seq,
-            receipt: Receipt { lines: Vec::new(), ..receipt.clone() },
-            content_hash,
-            line_count,
-        };
+        let head =
+            sales::HeadRow { seq, receipt: Receipt { lines: Vec::new(), ..receipt.clone() }, content_hash, line_count };
         let line = |(n, line): (u64, &SaleLine)| sales::LineRow {
             seq: seq + n,
             key: receipt.key.clone(),

@@ -1,12 +1,12 @@
 //! Promises across modules of the hub.
 
+mod api;
+mod auth;
 mod broker_door;
 mod broker_external;
 mod broker_load;
 mod broker_rig;
 mod broker_rules;
-mod api;
-mod auth;
 mod enrol;
 mod house;
 mod openapi;

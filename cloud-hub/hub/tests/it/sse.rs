@@ -67,7 +67,8 @@ impl Watcher {
                 self.rest = rest.to_owned();
                 return Some(parsed);
             }
-            let frame = tokio::time::timeout(Duration::from_secs(25), self.body.frame()).await.expect("a sign of life")?;
+            let frame =
+                tokio::time::timeout(Duration::from_secs(25), self.body.frame()).await.expect("a sign of life")?;
             self.rest += std::str::from_utf8(frame.ok()?.data_ref()?).expect("UTF-8");
         }
     }
@@ -85,7 +86,12 @@ impl Watcher {
 
 fn say(house: &House, n: u128, topic: Topic, number: u64) {
     let identity = identity(n);
-    house.hub.live.publish(Event { org: identity.org, store: identity.store, topic, json: json!({"n": number}).to_string() });
+    house.hub.live.publish(Event {
+        org: identity.org,
+        store: identity.store,
+        topic,
+        json: json!({"n": number}).to_string(),
+    });
 }
 
 fn number(data: &str) -> u64 {
@@ -200,7 +206,12 @@ async fn one_store_only_and_never_another_tenants() {
     let mut watcher = Watcher::come(&house, &token, &format!("?store_id={store}"), None).await;
     say(&house, 2, Topic::Sales, 1);
     let elsewhere = StoreId(uuid::Uuid::from_u128(5));
-    house.hub.live.publish(Event { org: identity(1).org, store: elsewhere, topic: Topic::Sales, json: r#"{"n":2}"#.into() });
+    house.hub.live.publish(Event {
+        org: identity(1).org,
+        store: elsewhere,
+        topic: Topic::Sales,
+        json: r#"{"n":2}"#.into(),
+    });
     say(&house, 1, Topic::Sales, 3);
     assert_eq!(number(&watcher.event().await.1), 3);
     house.close().await;

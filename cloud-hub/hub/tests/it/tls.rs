@@ -21,7 +21,8 @@ use vyavs_service::tls;
 async fn a_client_that_trusts_the_ca_is_answered_over_tls_1_3_and_no_other() {
     let dir = tempfile::tempdir().expect("a directory");
     let keys = Keys::open(&KeysConfig { dir: dir.path().join("keys") }).expect("keys");
-    let config = api::tls_config(keys.clone(), vec!["hub.example".into(), "127.0.0.1".into()], Clock::system()).expect("TLS");
+    let config =
+        api::tls_config(keys.clone(), vec!["hub.example".into(), "127.0.0.1".into()], Clock::system()).expect("TLS");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("bound");
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -42,9 +43,12 @@ async fn a_client_that_trusts_the_ca_is_answered_over_tls_1_3_and_no_other() {
             .with_no_client_auth();
         let socket = TcpStream::connect(at).await.expect("a connection");
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-        tokio::time::timeout(Duration::from_secs(5), connector.connect(ServerName::try_from(name).expect("a name"), socket))
-            .await
-            .expect("in time")
+        tokio::time::timeout(
+            Duration::from_secs(5),
+            connector.connect(ServerName::try_from(name).expect("a name"), socket),
+        )
+        .await
+        .expect("in time")
     };
     for name in ["hub.example", "127.0.0.1"] {
         let socket = connect(keys.ca_pem(), name, tls::VERSIONS).await.expect("TLS");
@@ -52,7 +56,8 @@ async fn a_client_that_trusts_the_ca_is_answered_over_tls_1_3_and_no_other() {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.expect("HTTP");
         tasks.spawn(async move { connection.await.is_ok() });
         let request = hyper::Request::get("/").header("host", name).body(Empty::<Bytes>::new()).expect("a request");
-        let answer = sender.send_request(request).await.expect("an answer").into_body().collect().await.expect("a body");
+        let answer =
+            sender.send_request(request).await.expect("an answer").into_body().collect().await.expect("a body");
         assert_eq!(answer.to_bytes(), "here");
     }
     let foreign = Keys::open(&KeysConfig { dir: dir.path().join("foreign") }).expect("keys");
@@ -66,5 +71,9 @@ async fn a_client_that_trusts_the_ca_is_answered_over_tls_1_3_and_no_other() {
     assert!(!answer.starts_with(b"HTTP"));
     // The silent ones do not hold up the end.
     stop.cancel();
-    tokio::time::timeout(Duration::from_secs(3), serving).await.expect("it stops").expect("no panic").expect("no error");
+    tokio::time::timeout(Duration::from_secs(3), serving)
+        .await
+        .expect("it stops")
+        .expect("no panic")
+        .expect("no error");
 }

@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStores } from '../../api';
 import { PageHeader } from '../../ui/PageHeader';
@@ -13,6 +14,7 @@ import { StoreBoard } from './StoreBoard';
 export function OverviewPage() {
   const { t } = useTranslation();
   const { data } = useStores();
+  const [chosen, choose] = useState<string>();
   if (data && data.stores.length === 0) {
     return (
       <>
@@ -24,6 +26,25 @@ export function OverviewPage() {
   // Several stores share a chart only if they share a clock; otherwise the viewer's own zone is used.
   const zones = new Set(data?.stores.map((store) => store.timezone));
   const zone = zones.size === 1 ? [...zones][0] : undefined;
+  // Takings in several currencies have no sum: then the chart is one store's, and the viewer says which.
+  const stores = data?.stores ?? [];
+  const mixed = new Set(stores.map((store) => store.currency)).size > 1;
+  const one = mixed ? (stores.find((store) => store.id === chosen) ?? stores[0]) : undefined;
+  const picker = one && (
+    <Box
+      component="select"
+      aria-label={t('overview.store')}
+      value={one.id}
+      onChange={(event) => choose((event.target as HTMLSelectElement).value)}
+      sx={{ minHeight: 44, px: 1, borderRadius: 1, border: 1, borderColor: 'divider', bgcolor: 'background.paper', color: 'text.primary', font: 'inherit', maxWidth: 260 }}
+    >
+      {stores.map((store) => (
+        <option key={store.id} value={store.id}>
+          {store.name}
+        </option>
+      ))}
+    </Box>
+  );
   return (
     <>
       <PageHeader title={t('overview.title')} />
@@ -38,7 +59,7 @@ export function OverviewPage() {
           }}
         >
           <DoNow />
-          <SalesChart zone={zone} range="day" height={380} />
+          {data && <SalesChart storeId={one?.id} zone={one ? one.timezone : zone} range="day" height={380} actions={picker} />}
         </Box>
         <StoreBoard />
       </Box>
