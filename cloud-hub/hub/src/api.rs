@@ -11,6 +11,7 @@ pub mod enrolment;
 pub mod events;
 mod headers;
 pub mod health;
+mod heard;
 pub mod kpis;
 mod overview;
 mod params;

