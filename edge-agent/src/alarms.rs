@@ -1,13 +1,13 @@
 //! Alarms on their way out: shown, kept, and never left open by a process that ended.
 //!
-//! Which alarms are open stands in a small file. A new process starts with empty rules, so it first clears what the last
-//! one left open; what still holds is raised anew.
+//! Which alarms are open stands in a small file. A new process goes on with those that its rules remember, and clears the
+//! rest; what still holds of those is raised anew.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 use vyavs_domain::alert::Alarm;
 use vyavs_domain::ids::AlarmId;
@@ -28,13 +28,22 @@ pub struct Alarms {
     pub clock: Clock,
     /// Beside the outbox's directory.
     pub file: PathBuf,
+    /// Which alarms of the last run the rules go on with.
+    pub resumed: oneshot::Receiver<Vec<Alarm>>,
 }
 
 impl Alarms {
     /// Runs until nobody raises alarms any more.
-    pub async fn run(self, mut alarms: mpsc::Receiver<Alarm>) {
-        let mut open = BTreeMap::new();
+    pub async fn run(mut self, mut alarms: mpsc::Receiver<Alarm>) {
+        let resumed = (&mut self.resumed).await.unwrap_or_default();
+        let mut open: BTreeMap<_, _> = resumed.into_iter().map(|alarm| (alarm.id, alarm)).collect();
+        for alarm in open.values() {
+            self.board.alarm(alarm);
+        }
         for mut left in load(&self.file) {
+            if open.contains_key(&left.id) {
+                continue;
+            }
             info!(subject = left.subject, "an alarm of the last run is cleared; it is raised again if it still holds");
             left.cleared_at = Some(self.clock.now().max(left.raised_at));
             if self.keep(&left).await.is_err() {
@@ -110,13 +119,15 @@ mod tests {
     }
 
     /// Plays the outbox and returns what was kept.
-    async fn run_once(file: &Path, raise: Option<Alarm>) -> Vec<AlarmV1> {
+    async fn run_once(file: &Path, go_on: Vec<Alarm>, raise: Option<Alarm>) -> Vec<AlarmV1> {
         let (outbox, mut requests) = Outbox::channel(8);
         let clock = Clock::system();
         let time = Arc::new(StoreTime::new("UTC", jiff::civil::Time::midnight()).expect("UTC is known"));
         let board = Board::new(clock.clone(), time, "EUR".parse().expect("a code"));
         let (raised, alarms) = mpsc::channel(8);
-        let running = Alarms { outbox, board, clock, file: file.to_owned() }.run(alarms);
+        let (resume, resumed) = oneshot::channel();
+        resume.send(go_on).expect("it listens");
+        let running = Alarms { outbox, board, clock, file: file.to_owned(), resumed }.run(alarms);
         let feed = async {
             if let Some(alarm) = raise {
                 raised.send(alarm).await.expect("it listens");
@@ -143,11 +154,12 @@ mod tests {
     async fn an_alarm_left_open_by_a_process_that_ended_is_cleared_by_the_next() {
         let dir = tempfile::tempdir().expect("a directory");
         let file = dir.path().join("open-alarms.json");
-        assert_eq!(run_once(&file, Some(alarm())).await.len(), 1);
-        let cleared = run_once(&file, None).await;
+        assert_eq!(run_once(&file, vec![], Some(alarm())).await.len(), 1);
+        assert_eq!(run_once(&file, vec![alarm()], None).await, [], "the rules go on with it");
+        let cleared = run_once(&file, vec![], None).await;
         assert_eq!(cleared.len(), 1);
         assert_eq!(cleared[0].id, *alarm().id.0.as_bytes());
         assert!(cleared[0].cleared_at_us.is_some());
-        assert_eq!(run_once(&file, None).await, []);
+        assert_eq!(run_once(&file, vec![], None).await, []);
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 use uuid::Uuid;
 use vyavs_domain::ids::AlarmId;
@@ -50,7 +50,8 @@ pub async fn run(config: EdgeConfig, clock: Clock, ready: Option<PathBuf>) -> an
     life.stop_on_signal().context("failed to listen for signals")?;
     let time = Arc::new(config.store.time()?);
     let board = Board::new(clock.clone(), time.clone(), config.store.currency);
-    let boot = BootId(boot_id());
+    // Of the process, not of the kernel: it says whose monotonic time it is, and ours begins with the process.
+    let boot = BootId(Uuid::new_v4());
 
     let identity = match Identity::load(&config.identity.dir) {
         Ok(identity) => Some(identity),
@@ -142,26 +143,31 @@ fn start_inputs(config: &EdgeConfig, context: &Context, board: &Board, life: &Li
     let (raised, alarms) = mpsc::channel(64);
     life.spawn(sense(readings, context.outbox.clone(), thoughts));
     let status = Arc::new(ThinkStatus::default());
+    let (resume, resumed) = oneshot::channel();
     let around = Surroundings {
         sensors,
         config: ThinkConfig { rules: config.rules.clone(), models: config.models.clone() },
         time: context.time.clone(),
         started_at: context.clock.now(),
         status: status.clone(),
+        memory: config.outbox.dir.join("think.memory"),
+        resumed: resume,
     };
     life.spawn(think::run(around, to_think, raised, || AlarmId(Uuid::new_v4())));
     let file = config.outbox.dir.join("open-alarms.json");
     let (outbox, clock) = (context.outbox.clone(), context.clock.clone());
-    life.spawn(Alarms { outbox, board: board.clone(), clock, file }.run(alarms));
+    life.spawn(Alarms { outbox, board: board.clone(), clock, file, resumed }.run(alarms));
     let (stop, board) = (context.stop.clone(), board.clone());
     life.spawn(async move {
-        // The model is loaded by the thinking task; the board says which one runs.
+        // The model is loaded by the thinking task; the board says which one runs and how fast it answers.
         while !stop.is_cancelled() {
-            let running = match status.figures().model {
+            let figures = status.figures();
+            let running = match figures.model {
                 ModelState::Running { model } => vec![model],
                 _ => Vec::new(),
             };
             board.models(running);
+            board.thinking(figures.latency);
             tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(5)) => {} }
         }
     });
@@ -194,12 +200,4 @@ fn start_page(config: &EdgeConfig, board: &Board, life: &Lifecycle) {
         async move { page::run(page, &state, board, stop, pulse).await }
     };
     life.supervise("local page", Supervision::default(), make, |_| {});
-}
-
-/// This run of the machine: the kernel's boot id, or one of this process where there is none.
-fn boot_id() -> Uuid {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or_else(Uuid::new_v4)
 }

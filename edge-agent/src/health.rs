@@ -24,6 +24,7 @@ use vyavs_service::clock::Clock;
 use vyavs_wire::record::{ReadingV1, Stream};
 use vyavs_wire::up::{BacklogV1, InputV1, NowV1};
 
+use crate::think::LatencyFigures;
 use channel::{Channel, channel};
 use daybook::DayBook;
 
@@ -61,6 +62,7 @@ struct Lines {
     link: LinkStatus,
     outbox: OutboxStatus,
     models: Vec<String>,
+    thinking: Option<LatencyFigures>,
     config: String,
     inputs: Vec<Arc<input::Cell>>,
     sensors: BTreeMap<SensorId, Channel>,
@@ -81,6 +83,7 @@ impl Board {
             link: LinkStatus { state: LinkState::NotEnrolled, since: now, detail: None, last_heard_at: None },
             outbox: OutboxStatus::default(),
             models: Vec::new(),
+            thinking: None,
             config: String::new(),
             inputs: Vec::new(),
             sensors: BTreeMap::new(),
@@ -165,6 +168,11 @@ impl Board {
     /// Name and version of every running model.
     pub fn models(&self, models: Vec<String>) {
         self.write().models = models;
+    }
+
+    /// How long readings take to their verdict, since the start.
+    pub fn thinking(&self, figures: LatencyFigures) {
+        self.write().thinking = Some(figures);
     }
 
     /// The configuration the agent runs with, as its file says it (secrets are paths, so it may be shown).
@@ -279,6 +287,7 @@ impl Board {
             sensors: lines.sensors.iter().map(|(id, channel)| channel.status(id)).collect(),
             inputs: lines.inputs.iter().map(|cell| cell.status()).collect(),
             models: lines.models.clone(),
+            thinking: lines.thinking,
             config_version: (!lines.config.is_empty()).then(|| short_hash(&lines.config)),
             counters: lines.counters,
         }

@@ -57,6 +57,10 @@ enum Command {
         /// Where the agent takes print jobs: a socket path or a loopback address.
         #[arg(long)]
         tap: TapAddress,
+        /// Where a killed relay leaves its figures, so that the next one can name what was lost: a file in memory
+        /// [default: beside the tap's socket].
+        #[arg(long, value_name = "FILE")]
+        tally: Option<PathBuf>,
     },
     /// Read the configuration and say what is wrong with it; starts and changes nothing.
     CheckConfig {
@@ -145,12 +149,13 @@ fn main() -> anyhow::Result<()> {
 
 async fn execute(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Run { config, ready } => app::run(EdgeConfig::load(&config)?, Clock::system(), ready).await,
-        Command::Relay { terminal, listen, printer, tap } => {
+        Command::Run { config, ready } => app::run(EdgeConfig::load(&config)?, clock()?, ready).await,
+        Command::Relay { terminal, listen, printer, tap, tally } => {
             let life = Lifecycle::new();
             life.stop_on_signal()?;
             let stop: CancellationToken = life.stop_token();
-            Ok(relay::run(RelayConfig::new(terminal, listen, printer, tap), stop).await?)
+            let config = RelayConfig { tally, ..RelayConfig::new(terminal, listen, printer, tap) };
+            Ok(relay::run(config, stop).await?)
         }
         Command::CheckConfig { config } => {
             let checked = EdgeConfig::load(&config)?;
@@ -180,6 +185,19 @@ async fn execute(command: Command) -> anyhow::Result<()> {
         }
         Command::Buffer { config, command } => buffer_command(&config, &command),
     }
+}
+
+/// The machine's clock. For trials of a wrong one, `VYAVS_CLOCK_OFFSET_S` moves it; certificates are still judged by the
+/// machine's.
+fn clock() -> anyhow::Result<Clock> {
+    let clock = Clock::system();
+    if let Ok(text) = std::env::var("VYAVS_CLOCK_OFFSET_S") {
+        let seconds: i64 = text.parse().with_context(|| format!("VYAVS_CLOCK_OFFSET_S is {text:?}, not seconds"))?;
+        let moved = clock.now().checked_add(jiff::SignedDuration::from_secs(seconds));
+        clock.set(moved.with_context(|| format!("VYAVS_CLOCK_OFFSET_S is {text}: there is no such time"))?);
+        tracing::warn!("the clock is moved by {seconds} s on purpose (VYAVS_CLOCK_OFFSET_S)");
+    }
+    Ok(clock)
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {

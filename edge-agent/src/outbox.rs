@@ -6,8 +6,11 @@
 
 pub mod buffer;
 pub mod catalog;
+mod compactor;
 pub mod cursor;
 pub mod item;
+mod pack;
+mod packer;
 pub mod queue;
 mod shed;
 pub mod store;
@@ -51,7 +54,8 @@ impl Default for OutboxConfig {
             quota: ByteSize(2 << 30),
             batch_ms: 1000,
             retain_acked_h: 72,
-            generation: ByteSize(32 << 20),
+            // What is being written lies twice as loose as what is closed and packed, so there is little of it.
+            generation: ByteSize(4 << 20),
         }
     }
 }
@@ -105,15 +109,22 @@ impl Outbox {
         (Self { tx }, rx)
     }
 
-    /// Starts the writer on a thread of its own; it ends when the last handle is gone. The receiver tells the next
+    /// Starts the writer and the compactor, each on a thread of its own; they end when the last handle is gone. The receiver tells the next
     /// numbers after each commit.
     pub fn start(store: Arc<Store>, life: &Lifecycle) -> (Self, watch::Receiver<[Seq; 3]>) {
         let (outbox, requests) = Self::channel(256);
         let (_, _, lanes) = store.lanes();
         let (heads, seen) = watch::channel(lanes.map(|lane| lane.next));
         let runtime = tokio::runtime::Handle::current();
+        let (alive, writing) = watch::channel(());
+        let packed = store.clone();
+        let beside = runtime.clone();
+        life.spawn_blocking(move || compactor::run(&packed, writing, &beside));
         let writer = Writer::new(store, requests, heads);
-        life.spawn_blocking(move || writer.run(&runtime));
+        life.spawn_blocking(move || {
+            writer.run(&runtime);
+            drop(alive);
+        });
         (outbox, seen)
     }
 

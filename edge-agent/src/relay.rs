@@ -2,15 +2,17 @@
 //!
 //! A process of its own that copies bytes both ways, verbatim, and works with the agent dead, hung or slow: it fails
 //! open. A bounded copy goes to the agent through [`tap`]. Without a printer the till's connection is reset, as it would
-//! be without the relay.
+//! be without the relay. What a killed relay had in hand is named by the next one ([`tally`]).
 
 mod feed;
 mod ring;
+mod tally;
 mod tap;
 pub mod wire;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ pub use crate::acquire::escpos::jobs::Ended;
 pub use wire::TapAddress;
 
 use feed::Feed;
+use tally::{Count, Tally};
 
 /// One read; also what a slow printer makes the till wait for at most.
 const PIECE: usize = 16 * 1024;
@@ -40,6 +43,9 @@ const DRAIN: Duration = Duration::from_secs(60);
 /// What open connections get when the relay stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 const KEEPALIVE: Duration = Duration::from_secs(30);
+/// What may lie in a socket on either side. The kernel would take megabytes: a till would believe printed what a killed
+/// relay takes with it.
+const SOCKET_BUFFER: usize = 8 * 1024;
 
 /// The relay of one printer.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,6 +59,10 @@ pub struct RelayConfig {
     pub printer: String,
     /// Where the agent takes print jobs.
     pub tap: TapAddress,
+    /// Where a killed relay leaves its figures, a file in memory; if not given, `.tally` beside the tap's socket, and nowhere
+    /// when the tap is TCP.
+    #[serde(default)]
+    pub tally: Option<PathBuf>,
     /// What is kept for the agent.
     #[serde(default = "one_mebibyte")]
     pub ring: ByteSize,
@@ -91,11 +101,25 @@ impl RelayConfig {
             listen,
             printer,
             tap,
+            tally: None,
             ring: one_mebibyte(),
             idle_ms: two_seconds(),
             after_cut_ms: a_moment(),
             connect_timeout_ms: three_seconds(),
         }
+    }
+}
+
+impl RelayConfig {
+    fn tally_path(&self) -> Option<PathBuf> {
+        self.tally.clone().or_else(|| match &self.tap {
+            TapAddress::Path(tap) => {
+                let mut name = tap.file_name()?.to_owned();
+                name.push(".tally");
+                Some(tap.with_file_name(name))
+            }
+            TapAddress::Tcp(_) => None,
+        })
     }
 }
 
@@ -131,9 +155,10 @@ pub async fn run(config: RelayConfig, stop: CancellationToken) -> Result<(), Rel
 impl Relay {
     /// Listens for the till.
     pub async fn bind(config: RelayConfig) -> Result<Self, RelayError> {
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|source| RelayError::Listen { address: config.listen, source })?;
+        let failed = |source| RelayError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        // Connections inherit it; set later, it would not bound what the till may send ahead.
+        SockRef::from(&listener).set_recv_buffer_size(SOCKET_BUFFER).map_err(failed)?;
         Ok(Self { config, listener })
     }
 
@@ -146,7 +171,14 @@ impl Relay {
     pub async fn run(self, stop: CancellationToken) -> Result<(), RelayError> {
         let Self { config, listener } = self;
         // The copy's queue is a quarter of the ring: both together are what the tap costs.
-        let feed = Arc::new(Feed::new(usize::try_from(config.ring.0 / 4).unwrap_or(usize::MAX).max(4 * PIECE)));
+        let limit = usize::try_from(config.ring.0 / 4).unwrap_or(usize::MAX).max(4 * PIECE);
+        let tally_at = config.tally_path();
+        if tally_at.is_none() {
+            warn!(
+                "what this relay has in hand when it is killed cannot be named: give it a file in memory with --tally"
+            );
+        }
+        let feed = Arc::new(Feed::new(limit, Tally::open(tally_at.as_deref())));
         let ended = CancellationToken::new();
         let tap = tap::spawn(config.clone(), feed.clone(), Clock::system(), ended.clone()).map_err(RelayError::Tap)?;
         info!(terminal = %config.terminal, "relaying {} to {}", config.listen, config.printer);
@@ -194,6 +226,9 @@ async fn serve(number: u64, mut till: TcpStream, config: Arc<RelayConfig>, feed:
             return reset(&till);
         }
     };
+    if let Err(error) = SockRef::from(&printer).set_send_buffer_size(SOCKET_BUFFER) {
+        debug!("socket options: {error}");
+    }
     for stream in [&till, &printer] {
         let alive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
         if let Err(error) = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&alive)) {
@@ -216,11 +251,11 @@ async fn copy(number: u64, till: &mut TcpStream, printer: &mut TcpStream, feed: 
     let (mut printer_read, mut printer_write) = printer.split();
     let done = CancellationToken::new();
     let forth = async {
-        let copied = pump(&mut till_read, &mut printer_write, |bytes| feed.bytes(number, bytes)).await;
+        let copied = pump(&mut till_read, &mut printer_write, Some(Witness { feed, number, last: 0 })).await;
         done.cancel();
         copied
     };
-    let back = pump(&mut printer_read, &mut till_write, |_| {});
+    let back = pump(&mut printer_read, &mut till_write, None);
     let back = async {
         tokio::pin!(back);
         tokio::select! {
@@ -235,8 +270,47 @@ async fn copy(number: u64, till: &mut TcpStream, printer: &mut TcpStream, feed: 
     tokio::try_join!(forth, back).map(|_| ())
 }
 
+/// Sees what goes to the printer.
+struct Witness<'a> {
+    feed: &'a Feed,
+    number: u64,
+    /// The byte before.
+    last: u8,
+}
+
+/// Bytes on their way to the printer: counted, but not the tap's yet. Dropped before that, they were not printed.
+struct Printing<'a> {
+    feed: &'a Feed,
+    count: Option<Count>,
+}
+
+impl<'a> Witness<'a> {
+    fn printing(&mut self, bytes: &[u8]) -> Printing<'a> {
+        let count = Count::of(self.last, bytes);
+        self.last = bytes.last().copied().unwrap_or(self.last);
+        self.feed.printing(count);
+        Printing { feed: self.feed, count: Some(count) }
+    }
+}
+
+impl Printing<'_> {
+    fn printed(mut self, number: u64, bytes: &[u8]) {
+        if let Some(count) = self.count.take() {
+            self.feed.bytes(number, bytes, count);
+        }
+    }
+}
+
+impl Drop for Printing<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = self.count.take() {
+            self.feed.unprinted(count);
+        }
+    }
+}
+
 /// One direction, half-close included.
-async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, mut seen: impl FnMut(&[u8])) -> io::Result<()> {
+async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, mut witness: Option<Witness<'_>>) -> io::Result<()> {
     let mut buffer = vec![0; PIECE];
     loop {
         let count = from.read(&mut buffer).await?;
@@ -247,8 +321,12 @@ async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, mut seen: impl Fn
                 other => other,
             };
         }
-        to.write_all(&buffer[..count]).await?;
-        seen(&buffer[..count]);
+        let bytes = &buffer[..count];
+        let printing = witness.as_mut().map(|witness| (witness.number, witness.printing(bytes)));
+        to.write_all(bytes).await?;
+        if let Some((number, printing)) = printing {
+            printing.printed(number, bytes);
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl Uplink {
             let (epoch, incarnation, lanes) = self.store.lanes();
             let mut talk = Talk {
                 edge: Edge::new(epoch, incarnation, lanes),
+                conversation: 0,
                 effects: VecDeque::new(),
                 heard: Instant::now(),
                 greeted: Instant::now(),
@@ -135,14 +136,28 @@ impl Uplink {
                     self.store.set_clock_state(if talk.opened { 1 } else { 2 });
                 }
             }
-            let wait = backoff.next(&mut rng);
-            tokio::select! {
-                () = self.stop.cancelled() => break,
-                () = self.board.sync_asked() => {}
-                () = tokio::time::sleep(wait) => {}
+            if !self.rest(backoff.next(&mut rng)).await {
+                break;
             }
         }
         self.board.link(LinkState::Offline, Some("the agent is stopping"));
+    }
+
+    /// Waits before the next attempt, or until somebody asks for it; what is owed is shown meanwhile, for that is when
+    /// people look. `false` when the agent stops.
+    async fn rest(&self, wait: Duration) -> bool {
+        let (stop, mut asked) = (self.stop.clone(), std::pin::pin!(self.board.sync_asked()));
+        let mut picture = tokio::time::interval(Duration::from_millis(self.config.now_ms.max(100).into()));
+        let mut over = std::pin::pin!(tokio::time::sleep(wait));
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return false,
+                () = &mut asked => return true,
+                () = &mut over => return true,
+                _ = picture.tick() => self.show(),
+            }
+        }
     }
 
     async fn converse(&mut self, talk: &mut Talk) -> Result<(), UplinkError> {
@@ -165,7 +180,7 @@ impl Uplink {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {
-                    link.farewell(Message::NowV1(self.board.now())).await;
+                    link.farewell(talk.conversation, Message::NowV1(self.board.now())).await;
                     return Ok(());
                 }
                 event = link.next() => self.hear(talk, event?).await?,
@@ -179,7 +194,7 @@ impl Uplink {
                 _ = picture.tick() => {
                     self.show();
                     if talk.edge.link == Conversation::Open {
-                        link.tell(&Message::NowV1(self.board.now())).await?;
+                        link.tell(talk.conversation, &Message::NowV1(self.board.now())).await?;
                     }
                 }
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
@@ -287,9 +302,8 @@ impl Uplink {
         let when = |us: Option<i64>| us.map(from_micros);
         let streams = status.streams.iter().map(|s| (s.stream, s.unsent, when(s.oldest_us) as Option<Timestamp>));
         let mut figures = OutboxStatus::new(streams, status.used, status.quota);
-        if status.broken {
-            figures.detail = Some("the disk refuses; what can wait is held back".to_owned());
-        }
+        figures.detail =
+            status.refusing.map(|why| format!("nothing can be written, what can wait is held back: {why}"));
         self.board.outbox(figures);
     }
 
@@ -297,18 +311,18 @@ impl Uplink {
         match effect {
             EdgeEffect::Hello => {
                 talk.greeted = Instant::now();
-                let hello = self.hello();
-                link.send(Up::message(&Message::HelloV1(hello))).await?;
+                talk.conversation = uuid::Uuid::new_v4().as_u64_pair().1;
+                link.send(Up::message(talk.conversation, &Message::HelloV1(self.hello()))).await?;
             }
             EdgeEffect::Send(stream, at) => {
                 let store = self.store.clone();
                 let item = blocking(move || store.read(stream, at)).await??;
                 let (first, last) = item.range();
                 let payload = match item {
-                    Item::Frame { bytes, .. } => Up::frame(&bytes),
+                    Item::Frame { bytes, .. } => Up::frame(talk.conversation, &bytes),
                     Item::Loss(loss) => {
                         let signature = self.store.sign(&loss);
-                        Up::message(&Message::LossV1(loss, signature))
+                        Up::message(talk.conversation, &Message::LossV1(loss, signature))
                     }
                 };
                 if talk.edge.in_flight.is_empty() {
@@ -359,6 +373,8 @@ impl Uplink {
 /// One connection's worth of conversation.
 struct Talk {
     edge: Edge,
+    /// Of the last hello; see [`Up::conversation`].
+    conversation: u64,
     effects: VecDeque<EdgeEffect>,
     heard: Instant,
     greeted: Instant,

@@ -1,13 +1,17 @@
-//! `cargo xtask bench`: every example named `bench_*`, in release, and a page with what they printed.
+//! `cargo xtask bench`: every example named `bench_*` and the whole-process measurements of `vyavs-trials`, in release,
+//! and a page with what they printed.
 
-use std::fmt::Write as _;
-use std::path::Path;
+mod page;
+
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::run::{cargo, first_line, root};
+use crate::run::{cargo, first_line, root, step};
+use crate::trials;
+use page::Section;
 
 /// What is measured.
 #[derive(Debug, Args)]
@@ -19,103 +23,140 @@ pub(crate) struct BenchArgs {
     out: std::path::PathBuf,
 }
 
-/// A package's benchmark.
+/// A benchmark.
 #[derive(Debug, PartialEq, Eq)]
-struct Bench {
-    package: String,
-    name: String,
+enum Bench {
+    /// A package's example, and the features it needs.
+    Example { package: String, name: String, features: Vec<String> },
+    /// A command of `vyavs-trials`.
+    Trial { name: &'static str, args: &'static [&'static str] },
 }
 
-/// Runs them one after another, each alone on the machine, and writes the page.
+/// Measured on whole processes.
+const TRIALS: [Bench; 3] = [
+    Bench::Trial { name: "drain into SQLite", args: &["drain", "--records", "300000", "--runs", "3"] },
+    Bench::Trial {
+        name: "drain into PostgreSQL",
+        args: &["drain", "--records", "300000", "--runs", "3", "--hub-db", "postgres"],
+    },
+    Bench::Trial { name: "footprint", args: &["footprint", "--minutes", "5", "--models", "models/shipped"] },
+];
+
+impl Bench {
+    fn name(&self) -> &str {
+        match self {
+            Self::Example { name, .. } => name,
+            Self::Trial { name, .. } => name,
+        }
+    }
+
+    /// The arguments of cargo that build it.
+    fn build(&self) -> Vec<String> {
+        let mut args: Vec<String> = ["build", "--release", "--locked"].map(str::to_owned).into();
+        match self {
+            Self::Example { package, name, features } => {
+                args.extend(["-p".to_owned(), package.clone(), "--example".to_owned(), name.clone()]);
+                if !features.is_empty() {
+                    args.extend(["--features".to_owned(), features.join(",")]);
+                }
+            }
+            Self::Trial { .. } => {
+                args.push("--bins".to_owned());
+                args.extend(trials::PROGRAMS.map(str::to_owned));
+            }
+        }
+        args
+    }
+
+    /// The program with its arguments, and how a person would call it.
+    fn command(&self) -> anyhow::Result<(Command, String)> {
+        match self {
+            Self::Example { package, name, features } => {
+                let mut shown = format!("cargo run --release -p {package}");
+                if !features.is_empty() {
+                    shown += &format!(" --features {}", features.join(","));
+                }
+                let program = crate::run::target_dir()?.join("release/examples").join(name);
+                Ok((Command::new(program), format!("{shown} --example {name}")))
+            }
+            Self::Trial { args, .. } => {
+                let mut command = Command::new(trials::program("release")?);
+                command.args(*args);
+                Ok((command, format!("target/release/vyavs-trials {}", args.join(" "))))
+            }
+        }
+    }
+}
+
+/// Builds everything, then runs one after another, each alone on the machine, and writes the page.
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let filter = args.filter.as_deref().unwrap_or_default();
-    let benches: Vec<Bench> = discover()?.into_iter().filter(|bench| bench.name.contains(filter)).collect();
+    let all: Vec<Bench> = discover()?.into_iter().chain(TRIALS).collect();
+    let known: Vec<String> = all.iter().map(|bench| bench.name().to_owned()).collect();
+    let benches: Vec<Bench> = all.into_iter().filter(|bench| bench.name().contains(filter)).collect();
     if benches.is_empty() {
-        bail!("no example is named bench_*{filter}*");
+        bail!("no benchmark is named *{filter}*; there are: {}", known.join(", "));
     }
-    let mut page = head(&date()?);
-    for bench in &benches {
-        let arguments = ["run", "--release", "--locked", "-p", &bench.package, "--example", &bench.name];
-        eprintln!("▶ {}", bench.name);
-        let output = cargo(&arguments)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| format!("{}: failed to start cargo", bench.name))?;
-        let printed = String::from_utf8_lossy(&output.stdout);
-        print!("{printed}");
-        if !output.status.success() {
-            bail!("{} failed ({}); {} was not written", bench.name, output.status, args.out.display());
-        }
-        section(&mut page, bench, &printed);
+    let mut builds: Vec<Vec<String>> = benches.iter().map(Bench::build).collect();
+    builds.dedup();
+    for build in builds {
+        let build: Vec<&str> = build.iter().map(String::as_str).collect();
+        step(&build.join(" "), &mut cargo(&build))?;
     }
     let out = root().join(&args.out);
-    std::fs::write(&out, page).with_context(|| format!("failed to write {}", out.display()))?;
+    for bench in &benches {
+        let section = measure(bench)?;
+        // After each: what took an hour is not lost to what fails in the next.
+        let old = page::read(&std::fs::read_to_string(&out).unwrap_or_default());
+        let sections = page::merge(old, vec![section], &known);
+        std::fs::write(&out, page::write(&sections)).with_context(|| format!("failed to write {}", out.display()))?;
+    }
     eprintln!("✓ {}", args.out.display());
     Ok(())
 }
 
-fn head(date: &str) -> String {
-    format!("# Benchmarks\n\nWritten by `cargo xtask bench` on {date}.\n\nMachine: {}.\n", machine().join(", "))
-}
-
-/// A benchmark that prints a Markdown table gets it as one; anything else stands as it was printed.
-fn section(page: &mut String, bench: &Bench, printed: &str) {
-    let command = format!("cargo run --release -p {} --example {}", bench.package, bench.name);
-    let text = printed.trim_end();
-    let table = text.lines().any(|line| line.starts_with('|'));
-    let body = if table { text.to_owned() } else { format!("```text\n{text}\n```") };
-    write!(page, "\n## {}\n\n`{command}`\n\n{body}\n", bench.name).expect("a string takes everything");
+fn measure(bench: &Bench) -> anyhow::Result<Section> {
+    let (mut command, shown) = bench.command()?;
+    let (began, load) = (Instant::now(), page::load());
+    eprintln!("▶ {} (the machine's load is {load})", bench.name());
+    let output = command
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("{}: failed to start {}", bench.name(), command.get_program().display()))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    print!("{printed}");
+    if !output.status.success() {
+        bail!("{} failed ({}); its section was left as it is", bench.name(), output.status);
+    }
+    let date = first_line("date", &["-u", "+%Y-%m-%d %H:%M UTC"]).context("failed to run date")?;
+    let when = format!("{date}, {:.0} s, load before it {load}", began.elapsed().as_secs_f64());
+    Ok(Section::new(bench.name(), &shown, &when, &printed))
 }
 
 /// What `cargo metadata` lists.
 fn discover() -> anyhow::Result<Vec<Bench>> {
     let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).stderr(Stdio::inherit()).output()?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
-    Ok(benches(&metadata))
+    Ok(examples(&metadata))
 }
 
-fn benches(metadata: &serde_json::Value) -> Vec<Bench> {
+fn examples(metadata: &serde_json::Value) -> Vec<Bench> {
     let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let mut found = Vec::new();
     for package in list(&metadata["packages"]) {
         for target in list(&package["targets"]) {
             let example = list(&target["kind"]).iter().any(|kind| kind == "example");
-            let name = target["name"].as_str().unwrap_or_default();
+            let name = text(&target["name"]);
             if example && name.starts_with("bench_") {
-                let package = package["name"].as_str().unwrap_or_default().to_owned();
-                found.push(Bench { package, name: name.to_owned() });
+                let features = list(&target["required-features"]).iter().map(text).collect();
+                found.push(Bench::Example { package: text(&package["name"]), name, features });
             }
         }
     }
     found
-}
-
-/// Processor, cores, memory, system and compiler, as far as the system tells.
-fn machine() -> Vec<String> {
-    let field = |path: &str, name: &str| -> Option<String> {
-        let text = std::fs::read_to_string(Path::new(path)).ok()?;
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once([':', '='])?.1.trim().trim_matches('"').to_owned())
-    };
-    let cores = std::thread::available_parallelism().map(|cores| format!("{cores} cores")).ok();
-    let memory = field("/proc/meminfo", "MemTotal")
-        .and_then(|text| text.strip_suffix(" kB")?.trim().parse::<u64>().ok())
-        .map(|kib| format!("{:.1} GiB of memory", kib as f64 / 1_048_576.0));
-    let facts = [
-        field("/proc/cpuinfo", "model name"),
-        cores,
-        memory,
-        field("/etc/os-release", "PRETTY_NAME"),
-        first_line("uname", &["-sr"]),
-        first_line("rustc", &["--version"]),
-    ];
-    facts.into_iter().flatten().collect()
-}
-
-fn date() -> anyhow::Result<String> {
-    let output = Command::new("date").args(["-u", "+%Y-%m-%d"]).output().context("failed to run date")?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 #[cfg(test)]
@@ -127,21 +168,21 @@ mod tests {
         let metadata = serde_json::json!({"packages": [
             {"name": "a", "targets": [
                 {"name": "a", "kind": ["lib"]},
-                {"name": "bench_append", "kind": ["example"]},
+                {"name": "bench_append", "kind": ["example"], "required-features": ["testing"]},
                 {"name": "tour", "kind": ["example"]},
             ]},
             {"name": "b", "targets": [{"name": "bench_b", "kind": ["bin"]}]},
         ]});
-        assert_eq!(benches(&metadata), [Bench { package: "a".into(), name: "bench_append".into() }]);
+        let features = vec!["testing".to_owned()];
+        let wanted = Bench::Example { package: "a".into(), name: "bench_append".into(), features };
+        assert!(wanted.build().ends_with(&["--features".to_owned(), "testing".to_owned()]));
+        assert_eq!(examples(&metadata), [wanted]);
     }
 
     #[test]
-    fn a_table_stands_as_a_table_and_text_as_text() {
-        let bench = Bench { package: "p".into(), name: "bench_x".into() };
-        let mut page = head("2026-01-01");
-        section(&mut page, &bench, "| a |\n| - |\n");
-        section(&mut page, &bench, "12 records\n");
-        assert!(page.contains("\n| a |\n| - |\n") && page.contains("```text\n12 records\n```"), "{page}");
-        assert!(page.contains("on 2026-01-01") && page.contains("--example bench_x"), "{page}");
+    fn a_measurement_of_processes_says_how_to_call_it() {
+        let (command, shown) = TRIALS[1].command().expect("a program");
+        assert!(shown.ends_with("vyavs-trials drain --records 300000 --runs 3 --hub-db postgres"), "{shown}");
+        assert_eq!(command.get_args().count(), 7);
     }
 }

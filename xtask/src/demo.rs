@@ -1,21 +1,28 @@
 //! `cargo xtask demo`: a hub and three simulated stores with a past and live trade, on this machine alone.
 //!
 //! Everything it starts is the real program on real wires; only the shops are simulated, and say so in their names.
-//! The stores go live first; their past is imported behind them up to the moment they began, so no sale is missing and
-//! none is there twice.
+//! The stores go live first; their past is imported behind them up to the moment their live trade began, so no sale is
+//! missing and none is there twice. Two of them are open whatever the hour: they lie in London, Kolkata and San
+//! Francisco. What their tills rang within the last minutes is what they send first.
 
 mod api;
 mod children;
 mod configs;
+mod incident;
 mod past;
 mod setup;
 mod shop;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use jiff::Timestamp;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::run::{cargo, root, step, target_dir};
 use crate::{dashboard, run};
@@ -46,6 +53,9 @@ pub(crate) struct DemoArgs {
     /// The dashboard's port; another one when it is taken.
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// Runs the programs in this folder instead of building them.
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
 }
 
 /// How long the dashboard may take to show every store.
@@ -59,24 +69,58 @@ pub(crate) struct Programs {
     sim: PathBuf,
 }
 
+impl Programs {
+    /// Those in `dir`, or freshly built ones.
+    fn ready(dir: Option<&Path>) -> anyhow::Result<Self> {
+        let bin = match dir {
+            Some(dir) => dir.canonicalize().with_context(|| format!("there is no folder {}", dir.display()))?,
+            None => {
+                let packages = ["-p", "vyavs-hub", "-p", "vyavs-edge-agent", "-p", "vyavs-store-sim"];
+                step("build", cargo(&["build", "--locked", "--bins"]).args(packages))?;
+                target_dir()?.join("debug")
+            }
+        };
+        let program = |name: &str| {
+            let path = bin.join(name);
+            match path.is_file() {
+                true => Ok(path),
+                false => bail!("{} has no {name}", bin.display()),
+            }
+        };
+        Ok(Self { hub: program("vyavs-hub")?, edge: program("vyavs-edge")?, sim: program("vyavs-store-sim")? })
+    }
+}
+
 /// Builds, starts, shows, and waits for Ctrl-C.
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     dashboard::check_node()?;
     dashboard::build()?;
-    let packages = ["-p", "vyavs-hub", "-p", "vyavs-edge-agent", "-p", "vyavs-store-sim"];
-    step("build", cargo(&["build", "--locked", "--bins"]).args(packages))?;
-    let bin = target_dir()?.join("debug");
-    let programs =
-        Programs { hub: bin.join("vyavs-hub"), edge: bin.join("vyavs-edge"), sim: bin.join("vyavs-store-sim") };
+    let programs = Programs::ready(args.programs.as_deref())?;
 
+    let stop = stop_flag().context("failed to listen for Ctrl-C")?;
     let began = Instant::now();
     let dir = root().join("demo-data");
     let mut setup = Setup::prepare(&programs, &dir, usize::from(args.stores), args)?;
-    let mut children = Children::new(dir.join("logs"))?;
+    let mut children = Children::new(dir.join("logs"), stop.clone())?;
     let shown = show(&programs, &mut setup, &mut children, args, began);
     let ended = shown.and_then(|()| wait(&mut children, args.stop_after));
     children.stop();
+    if stop.load(Ordering::Relaxed) {
+        // Whatever was cut short by it did not fail.
+        println!("Stopped; no program of the demo runs any more.");
+        return Ok(());
+    }
     ended
+}
+
+/// Set by Ctrl-C and its like; a second one ends this process at once, and the kernel then ends its programs.
+fn stop_flag() -> std::io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        flag::register_conditional_shutdown(signal, 130, stop.clone())?;
+        flag::register(signal, stop.clone())?;
+    }
+    Ok(stop)
 }
 
 fn show(
@@ -90,14 +134,14 @@ fn show(
     let mut api = Api::new(setup.http);
     api.login(&setup.email, &setup.password)?;
     let fresh = setup.enrol(programs, &mut api, children)?;
-    let from_here = past::now()?;
     for shop in &setup.shops {
-        shop.start(programs, children)?;
+        shop.start(programs, setup.incident_of(shop), children)?;
     }
-    eprintln!("  {} stores are trading", setup.shops.len());
+    eprintln!("  {} stores are up", setup.shops.len());
     if fresh {
         for shop in &setup.shops {
-            past::import(programs, setup, shop, args.days, &from_here)?;
+            children.check()?;
+            past::import(programs, setup, shop, args.days)?;
         }
     }
     let stores = populated(&api, &setup.shops, children)?;
@@ -106,47 +150,56 @@ fn show(
         println!("  {store}");
     }
     println!("\nDashboard   {}\nE-mail      {}\nPassword    {}", api.url(), setup.email, setup.password);
+    println!("\nEach box has a page of its own, which works with the hub gone:");
     for shop in &setup.shops {
-        println!("Local page  http://{} of {}, PIN in {}", shop.ports.page, shop.name, relative(&shop.pin()));
+        println!("  http://{}  PIN {}  {}", shop.ports.page, shop.pin_text(), shop.name);
     }
+    println!("\n{}", setup.incident.sentence(&setup.shops, setup.now));
     println!(
         "\nThe dashboard was populated {seconds:.1} s after the build. The shops are simulated; all else is real."
     );
     Ok(())
 }
 
-/// Polls the hub as the dashboard does, until every store is live and has its past. A line a store.
+/// Polls the hub as the dashboard does, until every store is live and has its past, and each that is open sells. A line
+/// a store.
 fn populated(api: &Api, shops: &[Shop], children: &mut Children) -> anyhow::Result<Vec<String>> {
     let began = Instant::now();
     loop {
         children.check()?;
         let answer = api.get("/api/v1/stores")?;
         let stores = answer["stores"].as_array().context("GET /api/v1/stores has no stores")?;
-        let ready = |shop: &&Shop| {
-            stores.iter().any(|store| {
-                let metrics = &store["metrics"];
-                store["name"] == shop.name.as_str() && metrics["status"] == "live" && !metrics["last_sale_at"].is_null()
-            })
-        };
-        if shops.iter().all(|shop| ready(&shop)) {
-            // A shop that is shut today has sold nothing today, and is shown so.
-            let line = |store: &serde_json::Value| {
-                let metrics = &store["metrics"];
-                format!(
-                    "{}: {}, {} receipts today",
-                    text(&store["name"]),
-                    text(&metrics["status"]),
-                    metrics["receipts_today"]
-                )
-            };
-            return Ok(stores.iter().map(line).collect());
+        let of = |shop: &Shop| stores.iter().find(|store| store["name"] == shop.name.as_str());
+        let late: Vec<&str> = shops
+            .iter()
+            .filter(|shop| !of(shop).is_some_and(|store| is_shown(shop, &store["metrics"])))
+            .map(|shop| shop.name.as_str())
+            .collect();
+        if late.is_empty() {
+            let line = |shop: &Shop| Some(format!("{}: {}", shop.name, said(shop, &of(shop)?["metrics"])));
+            return Ok(shops.iter().filter_map(line).collect());
         }
         if began.elapsed() > PATIENCE {
-            let late: Vec<&str> = shops.iter().filter(|shop| !ready(shop)).map(|shop| shop.name.as_str()).collect();
             bail!("{} is not shown as live with sales after {} s", late.join(" and "), PATIENCE.as_secs());
         }
         std::thread::sleep(Duration::from_millis(250));
     }
+}
+
+/// Live, with its past; and where the shop is open, with a sale that came over its wires.
+fn is_shown(shop: &Shop, metrics: &serde_json::Value) -> bool {
+    let Some(last) = metrics["last_sale_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()) else {
+        return false;
+    };
+    metrics["status"] == "live" && (!shop.is_open() || last >= shop.live_from)
+}
+
+fn said(shop: &Shop, metrics: &serde_json::Value) -> String {
+    let trade = match shop.is_open() {
+        true => "trading",
+        false => "shut at this hour",
+    };
+    format!("{}, {trade}, {} receipts today", text(&metrics["status"]), metrics["receipts_today"])
 }
 
 fn text(value: &serde_json::Value) -> &str {
@@ -159,6 +212,7 @@ fn wait(children: &mut Children, stop_after: Option<u64>) -> anyhow::Result<()> 
         None => println!("Ctrl-C stops everything."),
     }
     let began = Instant::now();
+    // A check fails once Ctrl-C was pressed.
     while stop_after.is_none_or(|seconds| began.elapsed() < Duration::from_secs(seconds)) {
         children.check()?;
         std::thread::sleep(Duration::from_millis(200));
@@ -169,4 +223,24 @@ fn wait(children: &mut Children, stop_after: Option<u64>) -> anyhow::Result<()> 
 /// As somebody in the root of the checkout would name it.
 fn relative(path: &Path) -> String {
     path.strip_prefix(run::root()).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_open_shop_is_shown_when_a_sale_came_over_its_wires() {
+        let at = |text: &str| -> Timestamp { text.parse().expect("a time") };
+        let mut shop = Shop::of_test(at("2026-11-23T01:50:00Z"), vec![at("2026-11-23T01:52:00Z")]);
+        let metrics = |status: &str, last: &str| json!({"status": status, "last_sale_at": last});
+        assert!(is_shown(&shop, &metrics("live", "2026-11-23T01:52:00Z")));
+        assert!(!is_shown(&shop, &metrics("live", "2026-11-23T01:49:00Z")), "only its past is there");
+        assert!(!is_shown(&shop, &metrics("stale", "2026-11-23T01:52:00Z")));
+        assert!(!is_shown(&shop, &json!({"status": "live", "last_sale_at": null})));
+        shop.awaited.clear();
+        assert!(is_shown(&shop, &metrics("live", "2026-11-22T18:00:00Z")), "it is night there");
+    }
 }

@@ -27,6 +27,11 @@ pub(crate) fn has_mosquitto() -> bool {
     find("mosquitto").is_some() || std::path::Path::new("/usr/sbin/mosquitto").is_file()
 }
 
+/// Moves the clock of a process.
+pub(crate) fn has_faketime() -> bool {
+    std::path::Path::new("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1").is_file()
+}
+
 /// A peer the tests need.
 pub(crate) struct Peer {
     /// For people.
@@ -40,7 +45,7 @@ pub(crate) struct Peer {
 }
 
 /// All of them.
-pub(crate) const PEERS: [Peer; 3] = [
+pub(crate) const PEERS: [Peer; 4] = [
     Peer {
         name: "PostgreSQL 15+",
         package: "postgresql",
@@ -52,6 +57,12 @@ pub(crate) const PEERS: [Peer; 3] = [
         package: "mosquitto",
         there: has_mosquitto,
         without: "the tests with another broker are skipped",
+    },
+    Peer {
+        name: "libfaketime",
+        package: "faketime",
+        there: has_faketime,
+        without: "the trial of a machine's wrong clock is skipped",
     },
     Peer { name: "Chromium", package: "chromium", there: has_chromium, without: "the browser tests are skipped" },
 ];

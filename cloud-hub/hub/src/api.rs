@@ -43,7 +43,7 @@ use vyavs_domain::ids::DeviceIdentity;
 use vyavs_service::clock::Clock;
 use vyavs_store::Db;
 
-use crate::broker::Guard;
+use crate::broker::{Ended, Guard};
 use crate::identity::password::PasswordError;
 use crate::identity::{Keys, Passwords};
 use crate::live::Live;
@@ -61,11 +61,22 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 pub trait Connected: Send + Sync + 'static {
     /// Since when this device has a session; `None` when it has none.
     fn is_connected(&self, device: &DeviceIdentity) -> Option<Timestamp>;
+
+    /// How often connections ended or were refused since the start, by reason: (label, for people, count). Empty where
+    /// another broker keeps the door.
+    fn ended(&self) -> Vec<(&'static str, &'static str, u64)> {
+        Vec::new()
+    }
 }
 
 impl Connected for Guard {
     fn is_connected(&self, device: &DeviceIdentity) -> Option<Timestamp> {
         self.session(device).map(|session| session.since)
+    }
+
+    fn ended(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let counted = Ended::ALL.iter().map(|why| (why.label(), why.reason(), self.count(*why)));
+        counted.filter(|(_, _, count)| *count > 0).collect()
     }
 }
 

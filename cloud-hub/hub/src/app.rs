@@ -16,19 +16,19 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::{error, info, warn};
 use uuid::Uuid;
-use vyavs_domain::ids::DeviceIdentity;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store::{Db, devices, meta, sync};
+use vyavs_store::{Db, meta, sync};
 
 use crate::api::stream::SyncEvent;
 use crate::api::{self, HttpTls, Hub, Parts};
-use crate::broker::{self, Admission, DeviceGate, EXIT_ROUTER_DEAD, Guard, ServerTls, SessionEvent};
+use crate::broker::{self, EXIT_ROUTER_DEAD, Guard, ServerTls, SessionEvent};
 use crate::config::HubConfig;
 use crate::identity::people::FirstAdmin;
-use crate::identity::{Keys, Passwords, people};
+use crate::identity::{Keys, Passwords, RenewingCertificate, people};
 use crate::ingest::{self, Ingest, tell};
 use crate::live::{Live, Topic};
+use crate::register::{self, Register};
 use crate::ui::Ui;
 
 /// What `--ready` is told once the hub serves.
@@ -80,9 +80,9 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     names.extend(config.http.names.iter().cloned());
     names.sort();
     names.dedup();
-    let certificate = keys.server_certificate(&names, clock.now())?;
-    let tls = ServerTls { ca: keys.authority().der().clone(), chain: certificate.chain, key: certificate.key };
-    let gate = Arc::new(Register(db.clone()));
+    let certificate = RenewingCertificate::for_devices(keys.clone(), names, clock.clone())?;
+    let tls = ServerTls { ca: keys.authority().der().clone(), certificate };
+    let gate = Arc::new(Register::new(db.clone()));
     let broker = broker::start(&config.mqtt, &tls, gate, clock.clone(), &life).await?;
     let ingest = Ingest {
         config: config.ingest.clone(),
@@ -93,6 +93,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         incarnation,
     };
     ingest::start(ingest, broker.link, &life);
+    life.spawn(register::shut_out(broker.guard.clone(), db.clone(), life.stop_token()));
     life.spawn(watch_sessions(broker.guard.clone(), db.clone(), live.clone(), clock.clone(), life.stop_token()));
 
     let listener = TcpListener::bind(config.http.listen)
@@ -163,29 +164,6 @@ fn announce(admin: &FirstAdmin) {
         "First start. Sign in as {} with password {}  (shown once; change it)",
         admin.email, admin.password
     );
-}
-
-/// The register of devices, for the guard.
-struct Register(Db);
-
-impl DeviceGate for Register {
-    async fn admit(&self, identity: &DeviceIdentity, cert_serial: &str) -> Admission {
-        let found = async {
-            let mut tx = self.0.begin_read_hub().await?;
-            devices::by_identity(&mut tx, *identity).await
-        };
-        match found.await {
-            Ok(Some(device)) if device.revoked_at.is_some() => Admission::Revoked,
-            // An earlier certificate of a device that enrolled again is worth nothing any more.
-            Ok(Some(device)) if device.cert_serial != cert_serial => Admission::Revoked,
-            Ok(Some(_)) => Admission::Ok,
-            Ok(None) => Admission::Unknown,
-            Err(cause) => {
-                warn!("the register of devices cannot be asked: {cause}");
-                Admission::Unavailable
-            }
-        }
-    }
 }
 
 /// Notes who leaves: an offline store is seen at once, not when its silence is noticed.

@@ -10,20 +10,27 @@
 
 mod acceptor;
 pub mod acl;
+mod admit;
+mod broken;
 mod certificate;
 mod client;
 mod codec;
 mod config;
 mod ended;
 mod endpoint;
+mod flips;
 mod gate;
 mod guard;
 mod link;
+mod parcel;
 mod policy;
 mod prompt;
 mod relay;
 mod room;
 mod router;
+mod session;
+mod sessions;
+mod token;
 mod watchdog;
 
 use std::net::SocketAddr;
@@ -39,18 +46,20 @@ use vyavs_service::lifecycle::Lifecycle;
 use vyavs_wire::topic::ALL_UP;
 
 pub use certificate::{Peer, ServerTls, TlsError, peer_of};
-pub use client::AckToken;
 pub use config::{BrokerConfig, ExternalBroker, ExternalTls, MqttConfig};
 pub use ended::Ended;
 pub use endpoint::EndpointError;
 pub use gate::{Admission, DeviceGate};
-pub use guard::{Guard, SessionEvent, SessionInfo};
+pub use guard::Guard;
 pub use link::{HubLink, LinkError, Publisher, UpMessage};
 pub use router::RouterError;
+pub use sessions::{SessionEvent, SessionInfo};
+pub use token::AckToken;
 pub use watchdog::{EXIT_ROUTER_DEAD, RouterDead, Watchdog};
 
-use client::{Client, Wishes};
+use client::Client;
 use endpoint::Endpoint;
+use parcel::Wishes;
 use relay::Behind;
 use room::Room;
 

@@ -1,10 +1,12 @@
 //! Who is who: the hub's own keys, its certificate authority, the people who sign in and the boxes that enrol.
 
 pub mod authority;
+pub mod csr;
 pub mod enrol;
 mod files;
 pub mod password;
 pub mod people;
+pub mod renewing;
 pub mod tokens;
 
 use std::path::PathBuf;
@@ -15,8 +17,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::Deserialize;
 
-pub use authority::{Authority, CsrError, DeviceCertificate, RenewingCertificate, ServerCertificate};
+pub use authority::{Authority, DeviceCertificate, ServerCertificate};
+pub use csr::CsrError;
 pub use password::Passwords;
+pub use renewing::RenewingCertificate;
 
 /// `[keys]` in `hub.toml`.
 #[derive(Clone, Debug, Deserialize)]

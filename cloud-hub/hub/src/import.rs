@@ -5,7 +5,7 @@ use std::io::BufRead;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use uuid::Uuid;
-use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
+use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::reading::{Reading, Sensor};
 use vyavs_domain::sale::Receipt;
 use vyavs_service::clock::Clock;
@@ -57,7 +57,7 @@ pub async fn import(
     mut progress: impl FnMut(&Imported),
 ) -> anyhow::Result<Imported> {
     let device = source_device(db, org, store).await?;
-    let origin = Origin { org, store, device, epoch: 0, received_at: clock.now() };
+    let origin = Origin::new(DeviceIdentity { org, store, device }, 0, clock.now());
     let (mut done, mut group, mut known) = (Imported::default(), Group::default(), KnownProducts::default());
     for (number, line) in (1_u64..).zip(input.lines()) {
         let line = line.with_context(|| format!("line {number} cannot be read"))?;

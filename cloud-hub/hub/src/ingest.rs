@@ -5,10 +5,14 @@
 //! before. Sending anything twice is always safe.
 
 mod answer;
+mod clocks;
 mod commit;
 mod decode;
+mod held;
+mod insert;
 mod rows;
 mod tell;
+mod timeline;
 
 use std::time::Duration;
 
@@ -43,7 +47,7 @@ pub struct IngestConfig {
 
 impl Default for IngestConfig {
     fn default() -> Self {
-        Self { credit: 16, group: 64, queue: 128 }
+        Self { credit: 32, group: 64, queue: 128 }
     }
 }
 

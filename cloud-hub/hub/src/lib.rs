@@ -8,4 +8,5 @@ pub mod identity;
 pub mod import;
 pub mod ingest;
 pub mod live;
+mod register;
 pub mod ui;

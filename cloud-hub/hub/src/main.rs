@@ -1,19 +1,21 @@
 //! `vyavs-hub`: broker, ingest, API and dashboard in one program.
 
-use std::io::{BufReader, Write as _};
-use std::path::{Path, PathBuf};
+mod cli;
 
-use anyhow::{Context as _, bail};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
-use vyavs_domain::ids::{OrgId, StoreId};
+use vyavs_domain::ids::{DeviceId, StoreId};
 use vyavs_hub::config::HubConfig;
 use vyavs_hub::identity::{Keys, Passwords, enrol, people};
-use vyavs_hub::{api, app, import};
+use vyavs_hub::{api, app};
 use vyavs_service::clock::Clock;
 use vyavs_service::{logs, tls};
-use vyavs_store::{Db, orgs, stores};
+use vyavs_store::{Db, stores};
 
 /// The hub: takes in what the stores send, keeps it, and shows it.
 #[derive(Parser)]
@@ -68,6 +70,11 @@ enum Command {
         #[arg(long)]
         device: String,
     },
+    /// Devices: the boxes in the stores.
+    Device {
+        #[command(subcommand)]
+        command: DeviceCommand,
+    },
     /// Import history: JSON lines of receipts, readings and sensors, from a file or standard input (-).
     Import {
         /// Into which store.
@@ -102,6 +109,18 @@ enum StoreCommand {
     },
     /// List the stores.
     List,
+}
+
+#[derive(Subcommand)]
+enum DeviceCommand {
+    /// List the devices.
+    List,
+    /// Shut a device out for good: a running hub ends its session within seconds, and it cannot come back.
+    Revoke {
+        /// Its id, from `device list`.
+        #[arg(long)]
+        device: DeviceId,
+    },
 }
 
 #[derive(Subcommand)]
@@ -150,12 +169,12 @@ async fn execute(cli: Cli) -> anyhow::Result<i32> {
 async fn command(command: Command, config: &HubConfig, db: &Db, clock: &Clock, as_json: bool) -> anyhow::Result<()> {
     match command {
         Command::Serve { .. } | Command::Openapi => Ok(()),
-        Command::Migrate => say(as_json, &json!({"migrated": true}), "the schema is up to date"),
-        Command::Init => init(config, db, clock, as_json).await,
+        Command::Migrate => cli::say(as_json, &json!({"migrated": true}), "the schema is up to date"),
+        Command::Init => cli::init(config, db, clock, as_json).await,
         Command::Store { command: StoreCommand::Add { name, timezone, currency, day_starts } } => {
             let store = stores::Store {
                 id: StoreId(Uuid::now_v7()),
-                org: organization(db).await?,
+                org: cli::organization(db).await?,
                 name,
                 location: json!({}),
                 config: json!({}),
@@ -168,110 +187,44 @@ async fn command(command: Command, config: &HubConfig, db: &Db, clock: &Clock, a
             let mut tx = db.begin_write().await?;
             stores::put(&mut tx, &store).await?;
             tx.commit().await?;
-            say(as_json, &json!({"store_id": store.id}), &format!("store {} is {}", store.name, store.id))
+            cli::say(as_json, &json!({"store_id": store.id}), &format!("store {} is {}", store.name, store.id))
         }
         Command::Store { command: StoreCommand::List } => {
-            let org = organization(db).await?;
+            let org = cli::organization(db).await?;
             let all = stores::list(&mut db.begin_read(org).await?, org).await?;
             let listed: Vec<_> = all.iter().map(|s| json!({"store_id": s.id, "name": s.name})).collect();
             let lines: Vec<_> = all.iter().map(|s| format!("{}  {}", s.id, s.name)).collect();
-            say(as_json, &json!({"stores": listed}), &lines.join("\n"))
+            cli::say(as_json, &json!({"stores": listed}), &lines.join("\n"))
         }
         Command::User { command: UserCommand::Add { email, role, password_file } } => {
-            let password = read_secret(&password_file)?;
-            let org = organization(db).await?;
+            let password = cli::read_secret(&password_file)?;
+            let org = cli::organization(db).await?;
             let id = people::add(db, &Passwords::new()?, org, (&email, &role, password), clock.now()).await?;
-            say(as_json, &json!({"user_id": id}), &format!("{email} may sign in"))
+            cli::say(as_json, &json!({"user_id": id}), &format!("{email} may sign in"))
         }
         Command::EnrolToken { store, device } => {
             let keys = Keys::open(&config.keys)?;
             let address = config.http.address(config.http.listen, config.mqtt.public_address())?;
-            let org = organization(db).await?;
+            let org = cli::organization(db).await?;
             let (invitation, expires_at) =
                 enrol::invite(db, &keys, &address.base_url, (org, store, &device), clock.now()).await?;
             let token = invitation.to_text();
-            say(as_json, &json!({"token": token, "expires_at": expires_at}), &token)
+            cli::say(as_json, &json!({"token": token, "expires_at": expires_at}), &token)
         }
-        Command::Import { store, file } => run_import(db, clock, store, &file, as_json).await,
+        Command::Device { command: DeviceCommand::List } => cli::list_devices(db, as_json).await,
+        Command::Device { command: DeviceCommand::Revoke { device } } => {
+            cli::revoke_device(db, clock, device, as_json).await
+        }
+        Command::Import { store, file } => cli::run_import(db, clock, store, &file, as_json).await,
         Command::Restored => {
             let mut tx = db.begin_write().await?;
             vyavs_store::meta::reincarnate(&mut tx, Uuid::new_v4()).await?;
             tx.commit().await?;
-            say(
+            cli::say(
                 as_json,
                 &json!({"reincarnated": true}),
                 "a new incarnation: the stores will send again what this database lacks",
             )
         }
     }
-}
-
-async fn init(config: &HubConfig, db: &Db, clock: &Clock, as_json: bool) -> anyhow::Result<()> {
-    Keys::open(&config.keys)?;
-    let Some(admin) = app::first_start(config, db, clock).await? else {
-        bail!("this hub knows people already; nothing was changed");
-    };
-    let answer = json!({"email": admin.email, "password": admin.password, "organization_id": admin.org});
-    say(
-        as_json,
-        &answer,
-        &format!("Sign in as {} with password {}  (shown once; change it)", admin.email, admin.password),
-    )
-}
-
-async fn run_import(db: &Db, clock: &Clock, store: StoreId, file: &Path, as_json: bool) -> anyhow::Result<()> {
-    let org = organization(db).await?;
-    let began = std::time::Instant::now();
-    let mut told = began;
-    let progress = |done: &import::Imported| {
-        if told.elapsed().as_secs() >= 5 {
-            told = std::time::Instant::now();
-            let _ = writeln!(
-                std::io::stderr(),
-                "{} receipts, {} lines, {} readings",
-                done.receipts,
-                done.lines,
-                done.readings
-            );
-        }
-    };
-    let done = if file == Path::new("-") {
-        import::import(db, clock, (org, store), BufReader::new(std::io::stdin()), progress).await?
-    } else {
-        let open = std::fs::File::open(file).with_context(|| format!("failed to read {}", file.display()))?;
-        import::import(db, clock, (org, store), BufReader::new(open), progress).await?
-    };
-    say(
-        as_json,
-        &serde_json::to_value(done)?,
-        &format!(
-            "{} receipts, {} lines, {} readings, {} were here before",
-            done.receipts, done.lines, done.readings, done.duplicates
-        ),
-    )
-}
-
-/// The one organization of this hub.
-async fn organization(db: &Db) -> anyhow::Result<OrgId> {
-    let all = orgs::list(&mut db.begin_read_hub().await?).await?;
-    match all.as_slice() {
-        [only] => Ok(only.id),
-        [] => bail!("this hub has no organization yet; run `vyavs-hub init` or `serve` once"),
-        _ => bail!("this hub has {} organizations; use its API", all.len()),
-    }
-}
-
-fn read_secret(path: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn say(as_json: bool, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        writeln!(out, "{value}")?
-    } else {
-        writeln!(out, "{text}")?
-    }
-    Ok(())
 }

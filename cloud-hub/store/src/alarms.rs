@@ -18,13 +18,15 @@ pub struct AlarmRow {
     pub alarm: Alarm,
 }
 
-/// Raises and clears. What is cleared stays cleared; an id that another store uses is left alone. Both count as duplicates.
+/// Raises and clears. What is cleared stays cleared; when it began is said once and stays, whatever the device's clock did
+/// since; an id that another store uses is left alone. Both count as duplicates.
 pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Result<Inserted> {
     const SQL: &str = "insert into alarms as a (id, org_id, store_id, device_id, kind, severity, subject, raised_at,
-            cleared_at, value, limit_value, reason, model, epoch, seq)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        on conflict (id) do update set severity = excluded.severity, cleared_at = excluded.cleared_at,
-            value = excluded.value, limit_value = excluded.limit_value, reason = excluded.reason,
+            cleared_at, value, limit_value, reason, model, epoch, seq, device_raised_at, device_cleared_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        on conflict (id) do update set severity = excluded.severity,
+            cleared_at = case when excluded.cleared_at < a.raised_at then a.raised_at else excluded.cleared_at end,
+            device_cleared_at = excluded.device_cleared_at, value = excluded.value, limit_value = excluded.limit_value, reason = excluded.reason,
             model = excluded.model, epoch = excluded.epoch, seq = excluded.seq
         where a.store_id = excluded.store_id and a.device_id = excluded.device_id and a.cleared_at is null
             and (a.epoch < excluded.epoch or (a.epoch = excluded.epoch and a.seq < excluded.seq))";
@@ -43,19 +45,84 @@ pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Resu
             name_of(alarm.kind),
             name_of(alarm.severity),
             alarm.subject.as_str(),
-            alarm.raised_at,
-            alarm.cleared_at,
+            origin.clock.event_time(alarm.raised_at),
+            alarm.cleared_at.map(|at| origin.clock.event_time(at)),
             alarm.value,
             alarm.limit,
             alarm.reason.as_str(),
             alarm.model.as_deref(),
             int(origin.epoch),
-            int(row.seq)
+            int(row.seq),
+            origin.clock.device_time(alarm.raised_at),
+            alarm.cleared_at.and_then(|at| origin.clock.device_time(at))
         )?;
         done += Inserted { new: touched, duplicate: 1 - touched.min(1) };
     }
     sync::count_duplicates(tx, origin, "alarm", done.duplicate).await?;
     Ok(done)
+}
+
+/// The epoch of alarms that the hub itself raises: no device's buffer has it.
+const BY_HUB: i64 = 0;
+
+/// Raises an alarm of the hub's own about a device; `false` when one of its kind and subject is open already, which then
+/// says what this one says.
+pub async fn raise(tx: &mut Tx<'_>, origin: &Origin, alarm: &Alarm) -> Result<bool> {
+    const SQL: &str = "insert into alarms (id, org_id, store_id, device_id, kind, severity, subject, raised_at, value,
+            limit_value, reason, epoch, seq)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0
+        where not exists (select 1 from alarms o where o.device_id = $4 and o.store_id = $3 and o.kind = $5
+            and o.subject = $7 and o.epoch = $12 and o.cleared_at is null)";
+    const AGAIN: &str = "update alarms set severity = $5, value = $6, limit_value = $7, reason = $8
+        where device_id = $1 and store_id = $2 and subject = $3 and epoch = $4 and cleared_at is null";
+    let touched = execute!(
+        tx,
+        SQL,
+        alarm.id,
+        origin.org,
+        origin.store,
+        origin.device,
+        name_of(alarm.kind),
+        name_of(alarm.severity),
+        alarm.subject.as_str(),
+        alarm.raised_at,
+        alarm.value,
+        alarm.limit,
+        alarm.reason.as_str(),
+        BY_HUB
+    )?;
+    if touched == 0 {
+        execute!(
+            tx,
+            AGAIN,
+            origin.device,
+            origin.store,
+            alarm.subject.as_str(),
+            BY_HUB,
+            name_of(alarm.severity),
+            alarm.value,
+            alarm.limit,
+            alarm.reason.as_str()
+        )?;
+    }
+    Ok(touched == 1)
+}
+
+/// Clears what [`raise`] raised about this device and subject; gives the alarms that were open.
+pub async fn clear(tx: &mut Tx<'_>, origin: &Origin, subject: &str, at: Timestamp) -> Result<Vec<Alarm>> {
+    const OPEN: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
+            limit_value, reason, model from alarms
+        where device_id = $1 and store_id = $2 and org_id = $3 and subject = $4 and epoch = $5 and cleared_at is null";
+    const SQL: &str = "update alarms set cleared_at = $2 where id = $1";
+    let open = fetch_all!(tx, Row, OPEN, origin.device, origin.store, origin.org, subject, BY_HUB)?;
+    let mut cleared = Vec::new();
+    for row in open {
+        let mut alarm = stored(row)?.alarm;
+        alarm.cleared_at = Some(at.max(alarm.raised_at));
+        execute!(tx, SQL, alarm.id, alarm.cleared_at)?;
+        cleared.push(alarm);
+    }
+    Ok(cleared)
 }
 
 /// An alarm and where it came from.

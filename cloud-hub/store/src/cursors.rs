@@ -1,6 +1,7 @@
 //! How far each stream of each device is stored. A cursor moves in the transaction that stores the rows, never alone.
 
 use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use vyavs_domain::ids::DeviceId;
 
 use crate::columns::Id;
@@ -31,16 +32,20 @@ fn cursor((epoch, through, chain): Row) -> Cursor {
 /// The cursor of the highest epoch, held until this transaction ends so that no one else stores of this stream meanwhile;
 /// `None` when nothing of it was ever stored.
 pub async fn lock(tx: &mut Tx<'_>, device: DeviceId, stream: u8) -> Result<Option<Cursor>> {
-    if let Conn::Pg(conn) = &mut tx.conn {
-        // A row lock cannot hold a row that does not exist yet; SQLite has one writer anyway.
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, $2))")
-            .bind(device.to_string())
-            .bind(i64::from(stream))
-            .execute(&mut **conn)
-            .await?;
-    }
     const SQL: &str = "select epoch, stored_through, chain from cursors where device_id = $1 and stream = $2
         order by epoch desc limit 1";
+    if let Conn::Pg(conn) = &mut tx.conn {
+        // A row lock cannot hold a row that does not exist yet; SQLite has one writer anyway. Two statements in one
+        // message, for the second must see what was committed while the first waited. A UUID and a number need no quotes.
+        let sql = format!(
+            "select pg_advisory_xact_lock(hashtextextended('{device}', {stream}));
+             select epoch, stored_through, chain from cursors where device_id = '{device}' and stream = {stream}
+             order by epoch desc limit 1"
+        );
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut **conn).await?;
+        let found = rows.iter().find(|row| row.len() == 3).map(Row::from_row).transpose()?;
+        return Ok(found.map(cursor));
+    }
     Ok(fetch_optional!(tx, Row, SQL, device, i64::from(stream))?.map(cursor))
 }
 

@@ -14,7 +14,7 @@ pub struct Device {
     pub identity: DeviceIdentity,
     /// For people.
     pub name: String,
-    /// Its public key (Ed25519, 32 bytes), as its certificate holds it.
+    /// Its public key, as its certificate holds it: 32 bytes of Ed25519, or 65 of P-256.
     pub public_key: Vec<u8>,
     /// Serial number of its certificate, hexadecimal.
     pub cert_serial: String,
@@ -81,4 +81,14 @@ pub async fn by_identity(tx: &mut Tx<'_>, identity: DeviceIdentity) -> Result<Op
     const SQL: &str = "select id, org_id, store_id, name, public_key, cert_serial, enrolled_at, revoked_at from devices
         where id = $1 and store_id = $2 and org_id = $3";
     Ok(fetch_optional!(tx, Row, SQL, identity.device, identity.store, identity.org)?.map(device))
+}
+
+/// Every device of every organization, and the serial of the certificate it may connect with: none for a revoked one. Needs
+/// the hub's own rights.
+pub async fn register(tx: &mut Tx<'_>) -> Result<Vec<(DeviceIdentity, Option<String>)>> {
+    const SQL: &str = "select id, org_id, store_id, case when revoked_at is null then cert_serial end from devices";
+    let entry = |(id, org, store, serial): (Id, Id, Id, Option<String>)| {
+        (DeviceIdentity { org: OrgId(org.0), store: StoreId(store.0), device: DeviceId(id.0) }, serial)
+    };
+    Ok(fetch_all!(tx, (Id, Id, Id, Option<String>), SQL)?.into_iter().map(entry).collect())
 }

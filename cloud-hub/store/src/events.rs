@@ -19,7 +19,8 @@ pub struct EventRow {
     pub event: TillEvent,
 }
 
-/// The id of an event: version 8 (RFC 9562 §5.8) over shop, till, instant and what it says, so a replay meets itself.
+/// The id of an event: version 8 (RFC 9562 §5.8) over shop, till, instant and what it says, so a replay meets itself. The
+/// instant is the device's own: what the hub makes of it may be another by the next time.
 fn event_id(store: StoreId, event: &TillEvent) -> Uuid {
     let mut hash = blake3::Hasher::new();
     hash.update(store.0.as_bytes());
@@ -45,12 +46,13 @@ fn kind_of(kind: &TillEventKind) -> &'static str {
 /// Stores events once.
 pub async fn insert(tx: &mut Tx<'_>, origin: &Origin, rows: &[EventRow]) -> Result<Inserted> {
     const SQL: &str =
-        "insert into till_events (id, org_id, store_id, device_id, terminal, at, kind, detail, epoch, seq)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
+        "insert into till_events (id, org_id, store_id, device_id, terminal, at, kind, detail, epoch, seq, device_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing";
     let mut done = Inserted::default();
     for row in rows {
         Check(row.seq).seq()?;
         let event = &row.event;
+        let clock = origin.clock.behind(event.at);
         let touched = execute!(
             tx,
             SQL,
@@ -59,11 +61,12 @@ pub async fn insert(tx: &mut Tx<'_>, origin: &Origin, rows: &[EventRow]) -> Resu
             origin.store,
             origin.device,
             &event.terminal,
-            event.at,
+            clock.event_time(event.at),
             kind_of(&event.kind),
             Json::of(&event.kind),
             int(origin.epoch),
-            int(row.seq)
+            int(row.seq),
+            clock.device_time(event.at)
         )?;
         done += Inserted { new: touched, duplicate: 1 - touched.min(1) };
     }

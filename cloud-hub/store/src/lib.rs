@@ -8,6 +8,7 @@
 
 pub mod alarms;
 pub mod audit;
+pub mod clocks;
 pub mod cursors;
 pub mod daily;
 pub mod db;
@@ -41,7 +42,7 @@ mod origin;
 
 pub use columns::ForeignValue;
 pub use db::Db;
-pub use origin::{Inserted, Origin, Unstorable};
+pub use origin::{DeviceClock, Inserted, Origin, Unstorable};
 pub use tx::{Scope, Tx};
 
 /// What can go wrong between us and the database.

@@ -13,12 +13,16 @@ fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrator(&[(1, "house", include_str!("../migrations/sqlite/0001_house.sql"))])
+    migrator(&[
+        (1, "house", include_str!("../migrations/sqlite/0001_house.sql")),
+        (3, "event_time", include_str!("../migrations/sqlite/0003_event_time.sql")),
+    ])
 }
 
 pub(crate) fn postgres() -> Migrator {
     migrator(&[
         (1, "house", include_str!("../migrations/postgres/0001_house.sql")),
         (2, "tenants", include_str!("../migrations/postgres/0002_tenants.sql")),
+        (3, "event_time", include_str!("../migrations/postgres/0003_event_time.sql")),
     ])
 }

@@ -66,38 +66,43 @@ pub(crate) fn quality_of(code: i16) -> Quality {
     }
 }
 
-/// Stores readings; one channel has one reading at one instant, and the first to come stays.
+/// Stores readings at their event time, and beside it what a device said whose clock was wrong. One channel has one reading
+/// at one instant, and the first to come stays.
 pub async fn insert(tx: &mut Tx<'_>, origin: &Origin, rows: &[ReadingRow]) -> Result<Inserted> {
     if rows.is_empty() {
         return Ok(Inserted::default());
     }
-    months::ensure(tx, Parted::Readings, rows.iter().map(|row| row.reading.at.as_microsecond())).await?;
+    let at = |row: &ReadingRow| origin.clock.event_time(row.reading.at);
+    months::ensure(tx, Parted::Readings, rows.iter().map(|row| at(row).as_microsecond())).await?;
     let readings = || rows.iter().map(|row| &row.reading);
     let new = match &mut tx.conn {
         Conn::Sqlite(conn) => {
-            const HEAD: &str = "insert into readings (store_id, sensor, at, org_id, value, quality)";
+            const HEAD: &str = "insert into readings (store_id, sensor, at, org_id, value, quality, device_at)";
             let shared = Shared::of(origin);
-            batch::insert(conn, (HEAD, 6, "on conflict do nothing"), rows, |values, row| {
+            batch::insert(conn, (HEAD, 7, "on conflict do nothing"), rows, |values, row| {
                 values.shared(&shared.store)?;
                 values.put(&row.reading.sensor)?;
-                values.put(row.reading.at)?;
+                values.put(at(row))?;
                 values.shared(&shared.org)?;
                 values.put(row.reading.value)?;
-                values.put(quality_code(row.reading.quality))
+                values.put(quality_code(row.reading.quality))?;
+                values.put(origin.clock.device_time(row.reading.at))
             })
             .await?
         }
         Conn::Pg(conn) => {
-            const SQL: &str = "insert into readings (store_id, org_id, sensor, at, value, quality)
-                select $1, $2, * from unnest($3::text[], $4::int8[], $5::float8[], $6::int2[])
+            const SQL: &str = "insert into readings (store_id, org_id, device_at, sensor, at, value, quality)
+                select $1, $2, case when $7 <> 0 then t.at + $7 end, t.sensor, t.at, t.value, t.quality
+                from unnest($3::text[], $4::int8[], $5::float8[], $6::int2[]) as t (sensor, at, value, quality)
                 on conflict do nothing";
             sqlx::query(SQL)
                 .bind(Id(origin.store.0))
                 .bind(Id(origin.org.0))
                 .bind(readings().map(|reading| reading.sensor.as_str()).collect::<Vec<_>>())
-                .bind(readings().map(|reading| reading.at.as_microsecond()).collect::<Vec<_>>())
+                .bind(rows.iter().map(|row| at(row).as_microsecond()).collect::<Vec<_>>())
                 .bind(readings().map(|reading| reading.value.column()).collect::<Vec<Option<f64>>>())
                 .bind(readings().map(|reading| quality_code(reading.quality)).collect::<Vec<_>>())
+                .bind(origin.clock.ahead_us)
                 .execute(&mut **conn)
                 .await?
                 .rows_affected()
@@ -130,7 +135,7 @@ async fn keep_latest(tx: &mut Tx<'_>, origin: &Origin, rows: &[ReadingRow]) -> R
                 values.shared(&shared.store)?;
                 values.put(&reading.sensor)?;
                 values.shared(&shared.org)?;
-                values.put(reading.at)?;
+                values.put(origin.clock.event_time(reading.at))?;
                 values.put(reading.value)?;
                 values.put(quality_code(reading.quality))
             })
@@ -145,7 +150,12 @@ async fn keep_latest(tx: &mut Tx<'_>, origin: &Origin, rows: &[ReadingRow]) -> R
                 .bind(Id(origin.store.0))
                 .bind(Id(origin.org.0))
                 .bind(latest.iter().map(|reading| reading.sensor.as_str()).collect::<Vec<_>>())
-                .bind(latest.iter().map(|reading| reading.at.as_microsecond()).collect::<Vec<_>>())
+                .bind(
+                    latest
+                        .iter()
+                        .map(|reading| origin.clock.event_time(reading.at).as_microsecond())
+                        .collect::<Vec<_>>(),
+                )
                 .bind(latest.iter().map(|reading| reading.value.column()).collect::<Vec<Option<f64>>>())
                 .bind(latest.iter().map(|reading| quality_code(reading.quality)).collect::<Vec<_>>())
                 .execute(&mut **conn)
@@ -163,13 +173,12 @@ pub async fn insert_minutes(tx: &mut Tx<'_>, origin: &Origin, rows: &[MinuteRow]
     rows.iter().try_for_each(MinuteRow::check)?;
     let new = match &mut tx.conn {
         Conn::Sqlite(conn) => {
-            const HEAD: &str =
-                "insert into minutes (store_id, sensor, at, device_id, epoch, seq, org_id, count, min, mean, max)";
+            const HEAD: &str = "insert into minutes (store_id, sensor, at, device_id, epoch, seq, org_id, count, min, mean, max, device_at)";
             let shared = Shared::of(origin);
-            batch::insert(conn, (HEAD, 11, "on conflict do nothing"), rows, |values, row| {
+            batch::insert(conn, (HEAD, 12, "on conflict do nothing"), rows, |values, row| {
                 values.shared(&shared.store)?;
                 values.put(&row.sensor)?;
-                values.put(row.at)?;
+                values.put(origin.clock.event_time(row.at))?;
                 values.shared(&shared.device)?;
                 values.put(int(origin.epoch))?;
                 values.put(int(row.seq))?;
@@ -177,15 +186,17 @@ pub async fn insert_minutes(tx: &mut Tx<'_>, origin: &Origin, rows: &[MinuteRow]
                 values.put(i64::from(row.count))?;
                 values.put(row.min)?;
                 values.put(row.mean)?;
-                values.put(row.max)
+                values.put(row.max)?;
+                values.put(origin.clock.device_time(row.at))
             })
             .await?
         }
         Conn::Pg(conn) => {
             const SQL: &str =
-                "insert into minutes (store_id, org_id, device_id, epoch, sensor, at, seq, count, min, mean, max)
-                select $1, $2, $3, $4, * from
+                "insert into minutes (store_id, org_id, device_id, epoch, device_at, sensor, at, seq, count, min, mean, max)
+                select $1, $2, $3, $4, case when $12 <> 0 then t.at + $12 end, t.* from
                     unnest($5::text[], $6::int8[], $7::int8[], $8::int8[], $9::float8[], $10::float8[], $11::float8[])
+                    as t (sensor, at, seq, count, min, mean, max)
                 on conflict do nothing";
             sqlx::query(SQL)
                 .bind(Id(origin.store.0))
@@ -193,12 +204,13 @@ pub async fn insert_minutes(tx: &mut Tx<'_>, origin: &Origin, rows: &[MinuteRow]
                 .bind(Id(origin.device.0))
                 .bind(int(origin.epoch))
                 .bind(rows.iter().map(|row| row.sensor.as_str()).collect::<Vec<_>>())
-                .bind(rows.iter().map(|row| row.at.as_microsecond()).collect::<Vec<_>>())
+                .bind(rows.iter().map(|row| origin.clock.event_time(row.at).as_microsecond()).collect::<Vec<_>>())
                 .bind(rows.iter().map(|row| int(row.seq)).collect::<Vec<_>>())
                 .bind(rows.iter().map(|row| i64::from(row.count)).collect::<Vec<_>>())
                 .bind(rows.iter().map(|row| row.min.column()).collect::<Vec<Option<f64>>>())
                 .bind(rows.iter().map(|row| row.mean.column()).collect::<Vec<Option<f64>>>())
                 .bind(rows.iter().map(|row| row.max.column()).collect::<Vec<Option<f64>>>())
+                .bind(origin.clock.ahead_us)
                 .execute(&mut **conn)
                 .await?
                 .rows_affected()

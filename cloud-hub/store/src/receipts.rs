@@ -39,8 +39,10 @@ pub struct Head {
     pub discount_minor: i64,
     /// How many lines belong to it.
     pub line_count: u32,
-    /// When it was closed.
+    /// When it was closed, as the till said.
     pub closed_at: Timestamp,
+    /// When that was, where the till followed the wrong clock of its box.
+    pub event_at: Option<Timestamp>,
     /// How it was paid.
     pub tenders: Vec<Tender>,
     /// Another receipt has its number but other content.
@@ -100,7 +102,7 @@ pub struct ReceiptFilter {
     pub business_day: Option<BusinessDay>,
 }
 
-type Row = (Id, Id, String, Day, String, String, String, String, i64, i64, i64, i64, i64, Json, bool);
+type Row = (Id, Id, String, Day, String, String, String, String, i64, i64, i64, i64, i64, Json, bool, Option<i64>);
 
 fn head(row: Row) -> Result<Head> {
     let (
@@ -119,6 +121,7 @@ fn head(row: Row) -> Result<Head> {
         closed,
         tenders,
         flagged,
+        event,
     ) = row;
     let wrong = |what, got: &str| ForeignValue { what, got: got.to_owned() };
     Ok(Head {
@@ -135,6 +138,7 @@ fn head(row: Row) -> Result<Head> {
         discount_minor: discount,
         line_count: lines as u32,
         closed_at: instant(closed),
+        event_at: event.map(instant),
         tenders: serde_json::from_str(&tenders.0).map_err(|_| wrong("tenders", &tenders.0))?,
         flagged,
     })
@@ -151,12 +155,12 @@ pub async fn page(
 ) -> Result<Vec<Head>> {
     const ALL: &str =
         "select id, store_id, terminal, business_day, number, kind, source, currency, total_minor, tax_minor,
-            discount_minor, line_count, closed_at, tenders, flagged from receipts
+            discount_minor, line_count, closed_at, tenders, flagged, event_at from receipts
         where org_id = $1 and store_id = $2 and (closed_at, id) < ($3, $4) and ($5 = '' or terminal = $5)
         order by closed_at desc, id desc limit $6";
     const OF_DAY: &str =
         "select id, store_id, terminal, business_day, number, kind, source, currency, total_minor, tax_minor,
-            discount_minor, line_count, closed_at, tenders, flagged from receipts
+            discount_minor, line_count, closed_at, tenders, flagged, event_at from receipts
         where org_id = $1 and store_id = $2 and (closed_at, id) < ($3, $4) and ($5 = '' or terminal = $5)
             and business_day = $7
         order by closed_at desc, id desc limit $6";
@@ -174,7 +178,7 @@ pub async fn page(
 pub async fn get(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<Option<Detail>> {
     const HEAD: &str =
         "select id, store_id, terminal, business_day, number, kind, source, currency, total_minor, tax_minor,
-            discount_minor, line_count, closed_at, tenders, flagged from receipts where org_id = $1 and id = $2";
+            discount_minor, line_count, closed_at, tenders, flagged, event_at from receipts where org_id = $1 and id = $2";
     const MORE: &str =
         "select operator, customer_id, device_id, epoch, seq, ingested_at from receipts where org_id = $1 and id = $2";
     type More = (Option<String>, Option<String>, Id, i64, i64, i64);
@@ -200,11 +204,7 @@ async fn lines(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<StoredL
             transaction_time from transactions
         where id >= $1 and id <= $2 and receipt_id = $3 and org_id = $4 order by line_no, id";
     type Line = (Id, Id, i64, String, String, Exact, Exact, i64, i64, i64);
-    let bound = |fill: u8| {
-        let mut bytes = [fill; 16];
-        bytes[..6].copy_from_slice(&receipt.as_bytes()[..6]);
-        Uuid::from_bytes(bytes)
-    };
+    let (first, last) = bounds(receipt);
     let line = |(id, product, line_no, sku, name, quantity, unit_price, discount, total, sold): Line| StoredLine {
         id: id.0,
         product: product.0,
@@ -217,5 +217,23 @@ async fn lines(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<StoredL
         total_minor: total,
         sold_at: instant(sold),
     };
-    Ok(fetch_all!(tx, Line, SQL, bound(0), bound(0xff), receipt, org)?.into_iter().map(line).collect())
+    Ok(fetch_all!(tx, Line, SQL, first, last, receipt, org)?.into_iter().map(line).collect())
+}
+
+/// Between which ids the lines of a receipt lie.
+fn bounds(receipt: Uuid) -> (Uuid, Uuid) {
+    let bound = |fill: u8| {
+        let mut bytes = [fill; 16];
+        bytes[..6].copy_from_slice(&receipt.as_bytes()[..6]);
+        Uuid::from_bytes(bytes)
+    };
+    (bound(0), bound(0xff))
+}
+
+/// Pieces or kilograms on a receipt, by currency.
+pub(crate) async fn units(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<(String, f64)>> {
+    const SQL: &str = "select currency, sum(cast(quantity as double precision)) from transactions
+        where id >= $1 and id <= $2 and receipt_id = $3 and org_id = $4 group by currency";
+    let (first, last) = bounds(receipt);
+    fetch_all!(tx, (String, f64), SQL, first, last, receipt, org)
 }

@@ -19,9 +19,11 @@ use crate::tx::{Tx, fetch_one};
 
 mod heads;
 mod lines;
+mod reckon;
 
 pub use heads::insert_heads;
 pub use lines::insert_lines;
+pub use reckon::reckon;
 
 /// The head of a receipt as a record brought it.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +88,13 @@ impl LineRow {
         check.minor("the line total", self.line.total_minor)?;
         check.minor("the line discount", self.line.discount_minor)
     }
+}
+
+/// What a line needs of its head.
+#[derive(Clone, Debug)]
+pub(crate) struct HeadOf {
+    counts: bool,
+    customer: Option<String>,
 }
 
 /// Whether a receipt of this kind is revenue; voids, training and bookkeeping entries are kept but never summed.

@@ -1,13 +1,16 @@
 //! One transaction on either engine, and the macros that run one SQL text on it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Postgres, Sqlite, Transaction};
+use uuid::Uuid;
 use vyavs_domain::ids::OrgId;
 
 use crate::Result;
 use crate::months::Months;
+use crate::sales::HeadOf;
 
 /// Whose rows a transaction may touch. On PostgreSQL the row-level security policies enforce it; on SQLite the
 /// organization in the arguments of every function is the only guard.
@@ -28,12 +31,14 @@ pub(crate) enum Conn<'c> {
 pub struct Tx<'c> {
     pub(crate) conn: Conn<'c>,
     pub(crate) months: Months,
+    /// Heads that this transaction stored: their lines mostly follow in it, and need not ask for them.
+    pub(crate) heads: HashMap<Uuid, HeadOf>,
     committed: Arc<AtomicBool>,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(conn: Conn<'c>, months: Months) -> Self {
-        Self { conn, months, committed: Arc::default() }
+        Self { conn, months, heads: HashMap::new(), committed: Arc::default() }
     }
 
     /// Makes everything durable. When this returns, it survives a power cut.

@@ -12,6 +12,8 @@ use vyavs_domain::sale::{Receipt, ReceiptKind, ReceiptSource};
 use vyavs_domain::time::{BusinessDay, ClockState};
 use vyavs_wire::up::InputV1;
 
+use crate::think::LatencyFigures;
+
 /// The board at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -45,6 +47,9 @@ pub struct Status {
     pub inputs: Vec<InputStatus>,
     /// Name and version of each running model.
     pub models: Vec<String>,
+    /// From a reading to its verdict, since the process started; none before the first look.
+    #[serde(default)]
+    pub thinking: Option<LatencyFigures>,
     /// A short hash of the configuration file; the same text has the same one in every store.
     pub config_version: Option<String>,
     /// Since the process started.

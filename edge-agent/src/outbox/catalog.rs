@@ -7,7 +7,8 @@
 //! outbox/gen-000007.0.idx  what a closed one holds, so that a start opens one database and not a thousand
 //! outbox/quarantine-…/     what could not be opened; kept, never used
 //! ```
-//! The second number rises when a closed generation is rewritten smaller; the highest with an index wins.
+//! The second number rises when a closed generation is rewritten: packed, thinned, or named as lost. The highest with
+//! an index wins. An index says how many bytes its generation has, and whether it was packed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +40,11 @@ impl Span {
         self.first > self.last
     }
 
+    /// Whether `at` is one of them.
+    pub fn holds(&self, at: Seq) -> bool {
+        self.first <= at && at <= self.last
+    }
+
     /// Takes in `first..=last`.
     pub fn extend(&mut self, first: Seq, last: Seq) {
         if self.is_empty() {
@@ -65,12 +71,46 @@ pub struct Index {
     pub closed_us: i64,
     /// How often its readings were thinned: 0 not, 1 to minutes, 2 dropped.
     pub shed: u8,
+    /// Whether it was rewritten compactly.
+    pub packing: Packing,
+}
+
+/// How a generation lies on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// As it was appended.
+    #[default]
+    Appended,
+    /// Rewritten into packs.
+    Packed,
+    /// Packing it was tried and is no use.
+    Useless,
+}
+
+/// [`Index`] as it was before there was packing.
+#[derive(Deserialize)]
+struct Unpacked {
+    epoch: u64,
+    spans: [Span; 3],
+    bytes: u64,
+    opened_us: i64,
+    closed_us: i64,
+    shed: u8,
 }
 
 impl Index {
     /// Of a generation without frames.
     pub fn new(epoch: u64, now_us: i64) -> Self {
-        Self { epoch, spans: [Span::EMPTY; 3], bytes: 0, opened_us: now_us, closed_us: 0, shed: 0 }
+        let packing = Packing::Appended;
+        Self { epoch, spans: [Span::EMPTY; 3], bytes: 0, opened_us: now_us, closed_us: 0, shed: 0, packing }
+    }
+
+    fn read(body: &[u8]) -> Option<Self> {
+        postcard::from_bytes(body).ok().or_else(|| {
+            let old: Unpacked = postcard::from_bytes(body).ok()?;
+            let Unpacked { epoch, spans, bytes, opened_us, closed_us, shed } = old;
+            Some(Self { epoch, spans, bytes, opened_us, closed_us, shed, packing: Packing::Appended })
+        })
     }
 
     /// Whether the hub has all of it.
@@ -103,6 +143,11 @@ impl GenId {
         dir.join(format!("gen-{:06}.{}.idx", self.number, self.rewrite))
     }
 
+    /// What it becomes when it is rewritten.
+    pub fn rewritten(self) -> Self {
+        Self { rewrite: self.rewrite + 1, ..self }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         let (number, rewrite) = name.strip_prefix("gen-")?.split_once('.')?;
         Some(Self { number: number.parse().ok()?, rewrite: rewrite.parse().ok()? })
@@ -131,20 +176,17 @@ pub fn scan(dir: &Path) -> io::Result<Found> {
         }
     }
     ids.sort();
-    for id in ids.iter().copied() {
-        let made_from = || ids.iter().any(|other| other.number == id.number && other.rewrite < id.rewrite);
-        match load_index(dir, id) {
-            Some(index) => {
-                // A finished rewrite replaces what it was made from.
-                if let Some(older) = found.closed.keys().copied().find(|older| older.number == id.number) {
-                    found.closed.remove(&older);
-                    remove(dir, older)?;
-                }
-                found.closed.insert(id, index);
-            }
-            // An unfinished rewrite: what it was made from is still there, and has the numbers.
-            None if made_from() => remove(dir, id)?,
-            None => found.open.push(id),
+    for same in ids.chunk_by(|a, b| a.number == b.number) {
+        // The last finished rewrite holds the numbers; without one, what the others were to be made from does.
+        let done = same.iter().rev().find_map(|id| Some((*id, load_index(dir, *id)?)));
+        let kept = done.map(|(id, _)| id).or(same.first().copied());
+        for id in same.iter().filter(|id| Some(**id) != kept) {
+            remove(dir, *id)?;
+        }
+        match (done, kept) {
+            (Some((id, index)), _) => drop(found.closed.insert(id, index)),
+            (None, Some(id)) => found.open.push(id),
+            (None, None) => {}
         }
     }
     Ok(found)
@@ -156,7 +198,7 @@ fn load_index(dir: &Path, id: GenId) -> Option<Index> {
     if crc32c::crc32c(body) != u32::from_le_bytes(*crc) {
         return None;
     }
-    postcard::from_bytes(body).ok()
+    Index::read(body)
 }
 
 /// Takes the directory for this process, for as long as the file lives; a second process is refused.

@@ -10,9 +10,9 @@ use vyavs_delivery::frame::{Encoder, Frame};
 use vyavs_wire::record::{MinuteV1, Record, Stream};
 use vyavs_wire::up::LossReasonV1;
 
-use super::catalog::{GenId, Index, Span};
+use super::catalog::{GenId, Index, Packing, Span};
 use super::item::Item;
-use super::queue::{Queue, dir_bytes};
+use super::packer::Packer;
 use super::store::{Store, StoreError};
 
 const MINUTE_US: i64 = 60_000_000;
@@ -24,6 +24,7 @@ impl Store {
         if self.used() + need <= quota {
             return Ok(());
         }
+        let _alone = self.alone();
         // The cursor first: what it calls settled may go.
         self.save_cursor()?;
         while let Some(id) = self.oldest_closed(|index, settled| index.is_settled(settled)) {
@@ -90,15 +91,17 @@ impl Store {
             let loss = self.loss(Stream::Telemetry, unsettled, span.last, reason, detail);
             kept.push((Stream::Telemetry, unsettled, Item::loss_value(&loss)));
         }
-        let rewritten = GenId { number: id.number, rewrite: id.rewrite + 1 };
-        let path = rewritten.path(&self.dir);
-        let queue = Queue::open(&path)?;
-        for chunk in kept.chunks(16) {
-            queue.commit(chunk.iter().map(|(stream, first, value)| (*stream, *first, value.as_slice())))?;
+        let path = id.rewritten().path(&self.dir);
+        // By stream and number: the statement came last.
+        kept.sort_by_key(|(stream, first, _)| (stream.number(), *first));
+        let mut packer = Packer::create(&path)?;
+        for (stream, first, value) in kept {
+            packer.put(stream, first, value)?;
         }
-        drop((queue, old));
+        let bytes = packer.finish()?;
+        drop(old);
         // Thinned once is enough: the statement is small and stays.
-        let mut smaller = Index { bytes: dir_bytes(&path), shed: 2, ..index };
+        let mut smaller = Index { bytes, shed: 2, packing: Packing::Packed, ..index };
         // What was settled in it is gone too, and not as a loss.
         smaller.spans[1] =
             if unsettled <= span.last { Span { first: unsettled, last: span.last } } else { Span::EMPTY };

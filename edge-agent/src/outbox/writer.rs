@@ -31,6 +31,8 @@ pub(super) struct Writer {
     /// Telemetry that gathers, and since when.
     gathering: Vec<Record>,
     since: Option<Instant>,
+    /// The first readings of a run are not gathered: after a power cut it is soon known again how warm it is.
+    begun: bool,
     /// Unacknowledged telemetry that could not be written.
     refused: u64,
 }
@@ -38,7 +40,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(store: Arc<Store>, requests: mpsc::Receiver<Request>, heads: watch::Sender<[Seq; 3]>) -> Self {
         let encoder = Encoder::new();
-        Self { store, requests, heads, encoder, gathering: Vec::new(), since: None, refused: 0 }
+        Self { store, requests, heads, encoder, gathering: Vec::new(), since: None, begun: false, refused: 0 }
     }
 
     /// Runs until every handle is gone; blocks, so it has a thread of its own.
@@ -93,7 +95,8 @@ impl Writer {
                 next = self.requests.try_recv().ok();
             }
         }
-        if !records.is_empty() || !waiting.is_empty() || self.gathering.len() >= GROUP {
+        let first = !self.begun && !self.gathering.is_empty();
+        if !records.is_empty() || !waiting.is_empty() || self.gathering.len() >= GROUP || first {
             self.commit(records, waiting);
         }
     }
@@ -121,6 +124,11 @@ impl Writer {
         let answer = match self.write(&all) {
             Ok(next) => {
                 self.heads.send_replace(next);
+                self.store.wrote(None);
+                if gathered > 0 && !self.begun {
+                    self.begun = true;
+                    info!(readings = gathered, "the first readings since the start are on disk");
+                }
                 if self.refused > 0 {
                     info!(readings = self.refused, "the outbox takes readings again; these were not kept");
                     self.refused = 0;
@@ -131,6 +139,7 @@ impl Writer {
                 self.refused += gathered as u64;
                 let text = format!("{:#}", anyhow::Error::new(cause));
                 error!(records = all.len(), "not stored: {text}");
+                self.store.wrote(Some(text.clone()));
                 Err(AppendError::Busy(text))
             }
         };

@@ -1,8 +1,8 @@
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
-  const STALE_MS = 10000, OLD_S = 60, RETRY_MS = 3000;
-  let status = null, heardAt = 0, shift = 0, source = null, retry = 0, said = "";
+  const STALE_MS = 10000, OLD_S = 60, RETRY_MS = 3000, SILENT_S = 20;
+  let status = null, linkWords = ["wait", ""], heardAt = 0, shift = 0, source = null, retry = 0, said = "";
 
   // --- words ---
   const LINK = {
@@ -76,8 +76,13 @@
 
   // --- sections ---
   function drawLink(s) {
-    setDotted($("link"), LINK[s.link.state] || ["wait", s.link.state]);
-    const detail = s.link.detail ? `${s.link.detail} (for ${span(age(s.link.since))})` : s.link.state === "offline" ? `for ${span(age(s.link.since))}` : `since ${dayTime(s.link.since)}`;
+    // A line that is cut without a word leaves the box trying again and again: what counts is when the hub last spoke.
+    const quiet = age(s.link.last_heard_at), cut = ["connecting", "offline"].includes(s.link.state) && (quiet === null || quiet > SILENT_S);
+    linkWords = cut ? LINK.offline : LINK[s.link.state] || ["wait", s.link.state];
+    setDotted($("link"), linkWords);
+    const why = s.link.detail ? `${s.link.detail}. ` : "";
+    const detail = cut && quiet !== null ? `${why}The hub was last heard at ${dayTime(s.link.last_heard_at)}, ${ago(s.link.last_heard_at)}; this box tries again by itself`
+      : cut ? `${why}The hub was not heard since the start; this box tries again by itself` : `${why}Since ${dayTime(s.link.since)}`;
     text($("link-detail"), detail);
     text($("unsent"), s.outbox.unsent ? plural(s.outbox.unsent, "record") : "Nothing");
     text($("oldest"), s.outbox.oldest_unsent_at ? span(age(s.outbox.oldest_unsent_at)) : "–");
@@ -154,9 +159,11 @@
     if (!on) return;
     const values = points.map((p) => p[1]);
     let lo = Math.min(...values), hi = Math.max(...values);
-    const near = (limit) => limit !== null && limit >= lo - (hi - lo + 1) && limit <= hi + (hi - lo + 1);
-    if (near(x.high)) hi = Math.max(hi, x.high);
-    if (near(x.low)) lo = Math.min(lo, x.low);
+    // A limit far from what was measured is left out: it would press the curve flat.
+    const least = lo, most = hi, reach = hi - lo + 1;
+    const near = (limit) => limit !== null && limit >= least - reach && limit <= most + reach;
+    // What is above its upper limit has that limit below it.
+    for (const limit of [x.high, x.low].filter(near)) [lo, hi] = [Math.min(lo, limit), Math.max(hi, limit)];
     if (hi - lo < 0.5) { const mid = (hi + lo) / 2; lo = mid - 0.25; hi = mid + 0.25; }
     const t0 = points[0][0], t1 = points[points.length - 1][0] || t0 + 1;
     const px = (t) => (100 * (t - t0)) / Math.max(1, t1 - t0), py = (v) => 30 - (30 * (v - lo)) / (hi - lo);
@@ -176,9 +183,16 @@
     value.append(make("span"), " ", make("small"));
     return make("li", "tile", named("h3", "name"), value, dotted("p", "state", "tag"), named("p", "detail", "soft"), svg, named("p", "meta", "soft"));
   }
+  const TONES = ["bad", "warn"], MEASURES = ["temperature", "humidity", "power", "count", "door", "state"];
+  // What needs a look stands first, then what spoils first.
+  function inOrder(sensors) {
+    const place = (list, item) => (list.includes(item) ? list.indexOf(item) : list.length);
+    const rank = (x) => 10 * place(TONES, verdict(x)[0]) + place(MEASURES, x.measure);
+    return [...sensors].sort((a, b) => rank(a) - rank(b));
+  }
   function drawSensors(s) {
     show($("no-sensors"), !s.sensors.length);
-    keyed($("sensors"), s.sensors, (x) => x.id, makeTile, (el, x) => {
+    keyed($("sensors"), inOrder(s.sensors), (x) => x.id, makeTile, (el, x) => {
       const [t, words, old] = verdict(x), [value, unit] = shownValue(x);
       el.dataset.edge = t;
       el.dataset.old = String(old);
@@ -207,7 +221,8 @@
     keyed($("inputs"), s.inputs, (i) => `${i.kind}/${i.name}`, makeInput, (el, i) => {
       text(part(el, "name"), `${i.name} (${i.kind})`);
       setDotted(part(el, "state"), INPUT[i.state] || ["wait", i.state]);
-      text(part(el, "short"), i.last_at ? `last record ${ago(i.last_at)}` : "no record yet");
+      const last = i.last_at ? `last record ${ago(i.last_at)}` : "no record yet";
+      text(part(el, "short"), i.state === "backing_off" && i.detail ? `${i.detail} · ${last}` : last);
       text(part(el, "records"), count(i.records));
       text(part(el, "last"), i.last_at ? dayTime(i.last_at) : "–");
       text(part(el, "peers"), i.kind === "modbus" ? (i.state === "running" ? "yes" : "no") : count(i.peers));
@@ -239,7 +254,7 @@
     announce(stale ? "The box does not answer" : "");
   }
   function announce(extra) {
-    const s = status, words = [extra, (LINK[s.link.state] || ["", ""])[1], s.open_alarms.length ? plural(s.open_alarms.length, "open alarm") : "No open alarm"].filter(Boolean).join(". ");
+    const s = status, words = [extra, linkWords[1], s.open_alarms.length ? plural(s.open_alarms.length, "open alarm") : "No open alarm"].filter(Boolean).join(". ");
     if (words !== said) { said = words; text($("say"), words); }
   }
   function draw() {

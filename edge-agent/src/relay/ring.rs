@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::tally::Owed;
 use super::wire::{Dropped, Job, ToAgent};
 
 /// Bookkeeping per job beside its bytes.
@@ -17,16 +18,19 @@ pub(super) enum Why {
     TooLong,
     /// The copy was faster than the tap.
     Overrun,
+    /// A relay, or its tap, ended before it had handed over what it held.
+    Ended,
 }
 
 impl Why {
-    const ALL: [Why; 3] = [Why::Full, Why::TooLong, Why::Overrun];
+    const ALL: [Why; 4] = [Why::Full, Why::TooLong, Why::Overrun, Why::Ended];
 
     fn reason(self) -> &'static str {
         match self {
             Self::Full => "the ring was full while the agent did not acknowledge",
             Self::TooLong => "a job was longer than the ring",
             Self::Overrun => "the tap could not follow the printer",
+            Self::Ended => "the relay ended before the agent had them; at most so many",
         }
     }
 }
@@ -48,12 +52,14 @@ pub(super) struct Ring {
     jobs: VecDeque<Arc<Job>>,
     bytes: usize,
     /// Losses not handed over yet, by reason.
-    open: [Loss; 3],
+    open: [Loss; 4],
     /// Losses handed over but not acknowledged; they may grow no more.
-    named: [Option<Dropped>; 3],
+    named: [Option<Dropped>; 4],
     /// (number, bytes) of the last jobs in the open loss of [`Why::Full`]: one that was on its way when it was let go
     /// may still be acknowledged, and is no loss then.
     regretted: VecDeque<(u64, u64)>,
+    /// Jobs and bytes of them that are still being printed.
+    growing: (u64, u64),
 }
 
 /// More than can be on their way at a time.
@@ -71,7 +77,42 @@ impl Ring {
             open: Default::default(),
             named: Default::default(),
             regretted: VecDeque::new(),
+            growing: (0, 0),
         }
+    }
+
+    /// Names what a relay before this one owed.
+    pub(super) fn inherit(&mut self, left: Owed) {
+        if left.jobs > 0 {
+            let jobs = u32::try_from(left.jobs).unwrap_or(u32::MAX);
+            let loss = Loss { jobs, bytes: left.bytes, from_us: left.from_us, to_us: left.to_us };
+            self.open[Why::Ended as usize] = loss;
+        }
+    }
+
+    /// So many jobs, with so many bytes so far, are being printed.
+    pub(super) fn growing(&mut self, jobs: u64, bytes: u64) {
+        self.growing = (jobs, bytes);
+    }
+
+    /// All that was printed and that the agent has not acknowledged, losses included.
+    pub(super) fn owed(&self) -> Owed {
+        let (jobs, bytes) = self.growing;
+        let held = (self.bytes - self.jobs.len() * OVERHEAD) as u64;
+        let mut owed = Owed { jobs: jobs + self.jobs.len() as u64, bytes: bytes + held, from_us: 0, to_us: 0 };
+        let named = self.named.iter().flatten();
+        let losses = self.open.iter().map(|loss| (loss.jobs, loss.bytes, loss.from_us, loss.to_us));
+        let losses = losses.chain(named.map(|loss| (loss.jobs, loss.bytes, loss.from_us, loss.to_us)));
+        let ends = self.jobs.front().zip(self.jobs.back()).map(|(one, two)| (one.started_us, two.started_us));
+        let mut times: Vec<(i64, i64)> = ends.into_iter().collect();
+        for (jobs, bytes, from_us, to_us) in losses.filter(|loss| loss.0 > 0) {
+            owed.jobs += u64::from(jobs);
+            owed.bytes += bytes;
+            times.push((from_us, to_us));
+        }
+        owed.from_us = times.iter().map(|(from_us, _)| *from_us).min().unwrap_or(0);
+        owed.to_us = times.iter().map(|(_, to_us)| *to_us).max().unwrap_or(0);
+        owed
     }
 
     fn number(&mut self) -> u64 {
@@ -215,6 +256,27 @@ mod tests {
         assert_eq!(ring.open[Why::Full as usize].jobs, 1);
         ring.settle(id);
         assert!(matches!(ring.next_after(0, &[]), Some((_, ToAgent::Job(job))) if job.started_us == 2));
+    }
+
+    #[test]
+    fn what_is_owed_is_everything_that_was_not_acknowledged() {
+        let mut ring = ring(2 * (100 + OVERHEAD));
+        ring.inherit(Owed { jobs: 5, bytes: 70, from_us: 1, to_us: 2 });
+        for n in 10..13 {
+            ring.push(n, vec![0; 100], Ended::Cut, 0);
+        }
+        ring.growing(1, 30);
+        assert_eq!(ring.owed(), Owed { jobs: 5 + 3 + 1, bytes: 70 + 300 + 30, from_us: 1, to_us: 12 });
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            let (id, message) = ring.next_after(0, &said).expect("a loss");
+            assert!(matches!(message, ToAgent::Dropped(_)), "{message:?}");
+            said.push(id);
+        }
+        assert_eq!(ring.owed().jobs, 9, "said is not yet heard");
+        said.into_iter().for_each(|id| ring.settle(id));
+        ring.growing(0, 0);
+        assert_eq!(ring.owed(), Owed { jobs: 2, bytes: 200, from_us: 11, to_us: 12 });
     }
 
     #[test]

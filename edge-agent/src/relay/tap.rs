@@ -39,12 +39,22 @@ pub(super) fn run(config: &RelayConfig, feed: &Feed, clock: &Clock, stop: &Cance
     let first = u64::try_from(clock.now().as_millisecond()).unwrap_or(0) << 20;
     let limit = usize::try_from(config.ring.0).unwrap_or(usize::MAX);
     let ring = RefCell::new(Ring::new(config.terminal.to_string(), limit, first));
+    let mut left = feed.left();
+    if left.jobs > 0 {
+        let (jobs, bytes) = (left.jobs, left.bytes);
+        warn!(jobs, bytes, "a relay ended with print jobs in hand: printed, and lost to us");
+        // An event has a time, and the last relay had none for what it had just begun to print.
+        let now_us = clock.now().as_microsecond();
+        left.from_us = if left.from_us == 0 { now_us } else { left.from_us };
+        left.to_us = if left.to_us == 0 { left.from_us } else { left.to_us };
+        ring.borrow_mut().inherit(left);
+    }
     let fresh = Notify::new();
     let mut tap = Tap { config, clock, ring: &ring, connections: HashMap::new(), last_us: i64::MIN, limit };
     runtime.block_on(async {
         tokio::select! {
             () = tap.run(feed, &fresh) => {}
-            () = hand_over(&config.tap, &ring, &fresh) => {}
+            () = hand_over(&config.tap, &ring, feed, &fresh) => {}
             () = async {
                 stop.cancelled().await;
                 let empty = async {
@@ -97,6 +107,12 @@ impl Tap<'_> {
                 fresh.notify_one();
             }
             self.pauses();
+            let growing = self.connections.values().filter(|c| c.splitter.is_open() || c.damaged).count();
+            let lost: u64 = self.connections.values().map(|connection| connection.lost).sum();
+            let mut ring = self.ring.borrow_mut();
+            ring.growing(growing as u64, self.held() as u64 + lost);
+            feed.owe(ring.owed());
+            drop(ring);
             fresh.notify_one();
         }
     }
@@ -217,7 +233,7 @@ impl Tap<'_> {
 }
 
 /// Keeps a connection to the agent, for ever.
-async fn hand_over(address: &TapAddress, ring: &RefCell<Ring>, fresh: &Notify) {
+async fn hand_over(address: &TapAddress, ring: &RefCell<Ring>, feed: &Feed, fresh: &Notify) {
     let mut silent = false;
     loop {
         let session = async {
@@ -225,13 +241,13 @@ async fn hand_over(address: &TapAddress, ring: &RefCell<Ring>, fresh: &Notify) {
                 TapAddress::Path(path) => {
                     let stream = limited(UnixStream::connect(path)).await?;
                     info!("the agent takes print jobs");
-                    session(stream, ring, fresh).await
+                    session(stream, ring, feed, fresh).await
                 }
                 TapAddress::Tcp(address) => {
                     let stream = limited(TcpStream::connect(address)).await?;
                     stream.set_nodelay(true)?;
                     info!("the agent takes print jobs");
-                    session(stream, ring, fresh).await
+                    session(stream, ring, feed, fresh).await
                 }
             }
         };
@@ -254,7 +270,12 @@ async fn limited<T>(connect: impl Future<Output = io::Result<T>>) -> io::Result<
 
 /// One connection: sends what the ring owes, oldest first, and settles what is acknowledged. A write may take for ever
 /// (a hung agent); the ring is not held meanwhile.
-async fn session(stream: impl AsyncRead + AsyncWrite, ring: &RefCell<Ring>, fresh: &Notify) -> io::Result<()> {
+async fn session(
+    stream: impl AsyncRead + AsyncWrite,
+    ring: &RefCell<Ring>,
+    feed: &Feed,
+    fresh: &Notify,
+) -> io::Result<()> {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let unsettled: RefCell<Vec<u64>> = RefCell::default();
     let room = Notify::new();
@@ -274,7 +295,7 @@ async fn session(stream: impl AsyncRead + AsyncWrite, ring: &RefCell<Ring>, fres
                 wire::ToAgent::Job(_) => sent = id,
                 wire::ToAgent::Dropped(_) => {
                     said.push(id);
-                    // Bounded: at most three statements are open, older ones are settled.
+                    // Bounded: at most four statements are open, older ones are settled.
                     if said.len() > 8 {
                         said.remove(0);
                     }
@@ -289,6 +310,7 @@ async fn session(stream: impl AsyncRead + AsyncWrite, ring: &RefCell<Ring>, fres
         while let Some(ToRelay::Ack { job }) = wire::next(&mut reader).await? {
             unsettled.borrow_mut().retain(|id| *id != job);
             ring.borrow_mut().settle(job);
+            owe_less(ring, feed);
             room.notify_one();
         }
         Err(io::Error::new(io::ErrorKind::ConnectionAborted, "it closed the connection"))
@@ -297,6 +319,11 @@ async fn session(stream: impl AsyncRead + AsyncWrite, ring: &RefCell<Ring>, fres
         failed = send => failed,
         ended = settle => ended,
     }
+}
+
+/// The agent has something more. What the tap took meanwhile it has looked at: both are one task.
+fn owe_less(ring: &RefCell<Ring>, feed: &Feed) {
+    feed.owe(ring.borrow().owed());
 }
 
 /// A supervised thread: a panic in the tap must not end the relay, nor the tap for good.
@@ -313,7 +340,7 @@ pub(super) fn spawn(
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => warn!("the tap could not start: {error}"),
                 Err(_) => {
-                    warn!("the tap panicked and starts again; jobs in its ring are lost to us, not to the printer")
+                    warn!("the tap panicked and starts again; jobs in its ring are lost to us and named")
                 }
             }
             if !stop.is_cancelled() {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Four buckets to each doubling, from 1 ns to 73 minutes: a quantile is at most 25 % too high, never too low.
 const BUCKETS: usize = 4 * 42;
@@ -16,7 +16,7 @@ pub struct Latency {
 }
 
 /// What a histogram says, µs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
     /// Durations recorded.
     pub count: u64,

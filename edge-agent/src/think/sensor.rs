@@ -9,6 +9,7 @@ use vyavs_domain::reading::{Measure, Sensor};
 use vyavs_features::{Sample, Window};
 
 use super::RulesConfig;
+use super::memory::Kept;
 
 /// Kinds of alarm a sensor can have, and the place of each among its open ones.
 pub(super) const KINDS: [AlarmKind; 5] = [
@@ -58,6 +59,59 @@ impl Watched {
             missing: (rules.missing(), MissingState::default()),
             sensor,
         }
+    }
+
+    /// What a restart should not forget. Silence is not among it: it is measured in time the process itself saw.
+    pub(super) fn kept(&self) -> Kept {
+        let silence = |alarm: &&Alarm| alarm.kind == AlarmKind::Missing;
+        Kept {
+            window: self.window.clone(),
+            scored: self.scored,
+            changed_us: self.changed_us,
+            last: self.last,
+            threshold: self.threshold,
+            above: self.above,
+            stuck: self.stuck,
+            open: self.open.iter().flatten().filter(|alarm| !silence(alarm)).cloned().collect(),
+        }
+    }
+
+    /// Goes on from what was kept, as far as the rules are the same; `same_scorer` says so of the model. Returns the
+    /// alarms that are open again.
+    pub(super) fn resume(&mut self, kept: Kept, same_scorer: bool) -> Vec<Alarm> {
+        fn state<R: PartialEq, S>(ours: &mut Option<(R, S)>, kept: Option<(R, S)>) -> bool {
+            match (ours.as_mut(), kept) {
+                (Some((rule, state)), Some((of, was))) if *rule == of => {
+                    *state = was;
+                    true
+                }
+                _ => false,
+            }
+        }
+        if self.window.is_some() && kept.window.is_some() {
+            self.window = kept.window;
+        }
+        (self.changed_us, self.last) = (kept.changed_us, kept.last);
+        if same_scorer {
+            self.scored = kept.scored;
+        }
+        let threshold = state(&mut self.threshold, kept.threshold);
+        let above = state(&mut self.above, kept.above);
+        let stuck = state(&mut self.stuck, kept.stuck);
+        let holds = |kind| match kind {
+            AlarmKind::Threshold => threshold,
+            AlarmKind::TimeAboveLimit => above,
+            AlarmKind::StuckSensor => stuck,
+            AlarmKind::ModelScore => same_scorer,
+            _ => false,
+        };
+        let open: Vec<Alarm> = kept.open.into_iter().filter(|alarm| holds(alarm.kind)).collect();
+        for alarm in &open {
+            if let Some(slot) = self.slot(alarm.kind) {
+                *slot = Some(alarm.clone());
+            }
+        }
+        open
     }
 
     /// Notes when the value changes.

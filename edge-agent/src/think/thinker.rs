@@ -14,7 +14,7 @@ use vyavs_features::Sample;
 
 use super::config::minutes_us;
 use super::sensor::Watched;
-use super::{Brain, ModelState, RulesConfig, words};
+use super::{Brain, Memory, ModelState, RulesConfig, words};
 
 /// Readings of a store do not come in perfect order; this much earlier than the latest is no set clock.
 const DISORDER_US: i64 = 300_000_000;
@@ -75,6 +75,30 @@ impl Thinker {
         let about_model = !matches!(brain.state(), ModelState::Running { .. });
         let defrosts = HashMap::new();
         Self { sensors, by_id, defrosts, rules, brain, time, now_us, observed_us: 0, about_model }
+    }
+
+    /// What a restart should not forget.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            sensors: self.sensors.iter().map(|one| (one.sensor.id.to_string(), one.kept())).collect(),
+            defrosts: self.defrosts.iter().map(|(group, one)| (group.clone(), (one.on_since, one.ended))).collect(),
+            model: self.brain.label(),
+        }
+    }
+
+    /// Goes on from what was kept; returns the alarms that are open again.
+    pub fn resume(&mut self, mut memory: Memory) -> Vec<Alarm> {
+        let same_scorer = memory.model == self.brain.label();
+        for (group, (on_since, ended)) in memory.defrosts {
+            self.defrosts.insert(group, Defrost { on_since, ended });
+        }
+        let mut open = Vec::new();
+        for watched in &mut self.sensors {
+            if let Some(kept) = memory.sensors.remove(watched.sensor.id.as_str()) {
+                open.extend(watched.resume(kept, same_scorer));
+            }
+        }
+        open
     }
 
     /// How it stands with the model.

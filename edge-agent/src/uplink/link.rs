@@ -98,8 +98,8 @@ impl Link {
     }
 
     /// Publishes a picture of now: lost is lost.
-    pub(super) async fn tell(&mut self, message: &Message) -> Result<(), LinkError> {
-        let payload = Up::message(message);
+    pub(super) async fn tell(&mut self, conversation: u64, message: &Message) -> Result<(), LinkError> {
+        let payload = Up::message(conversation, message);
         if payload.len() > MAX_PAYLOAD {
             return Ok(());
         }
@@ -110,8 +110,8 @@ impl Link {
     }
 
     /// A last picture, then goodbye.
-    pub(super) async fn farewell(mut self, last: Message) {
-        let _ = self.tell(&last).await;
+    pub(super) async fn farewell(mut self, conversation: u64, last: Message) {
+        let _ = self.tell(conversation, &last).await;
         let _ = tokio::time::timeout(Duration::from_secs(1), self.client.disconnect()).await;
         // The poll task writes what was asked of it and then meets the closed connection.
         let _ = tokio::time::timeout(Duration::from_secs(1), async { while self.next().await.is_ok() {} }).await;
@@ -154,6 +154,10 @@ fn failed(error: rumqttc::ConnectionError) -> LinkError {
             text = format!("{text}: {more}");
         }
         source = cause.source();
+    }
+    // rustls judges certificates by the machine's clock; ours do not run out for years.
+    if ["certificate expired", "certificate not valid yet"].iter().any(|what| text.contains(what)) {
+        text = format!("by this box's clock the hub's certificate is not valid; is the clock right? ({text})");
     }
     LinkError::Connection(text)
 }

@@ -215,6 +215,86 @@ async fn one_connection_for_the_whole_day_is_split_into_its_jobs() {
     life.stop_token().cancel();
 }
 
+/// A relay as its own process, ready to take a till. Dropped, it is killed.
+async fn process(
+    till: std::net::SocketAddr,
+    printer: std::net::SocketAddr,
+    tap: &std::path::Path,
+) -> tokio::process::Child {
+    let (till_text, printer) = (till.to_string(), printer.to_string());
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_vyavs-edge"));
+    command.args(["relay", "--terminal", "till-1", "--listen", &till_text, "--printer", &printer, "--tap"]).arg(tap);
+    let child = command.kill_on_drop(true).spawn().expect("started");
+    let began = Instant::now();
+    while TcpStream::connect(till).await.is_err() {
+        assert!(began.elapsed() < PATIENCE, "the relay takes no till");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    child
+}
+
+/// The next statement of a loss on a tap, or `None` when a job comes first.
+async fn loss(stream: &mut tokio::net::UnixStream) -> Option<wire::Dropped> {
+    let message = tokio::time::timeout(PATIENCE, wire::next::<ToAgent>(stream)).await.expect("in time");
+    match message.expect("readable").expect("not closed") {
+        ToAgent::Dropped(loss) => Some(loss),
+        ToAgent::Job(_) => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_relay_had_in_hand_is_named_by_the_next_until_the_agent_has_heard_it() {
+    // In memory, as `/run` is: elsewhere the moment before the kill is not covered.
+    let Ok(dir) = tempfile::tempdir_in("/dev/shm") else {
+        println!("skipped: there is no /dev/shm to keep a relay's figures in");
+        return;
+    };
+    let (life, tap) = (Lifecycle::new(), dir.path().join("tap"));
+    let printer = Printer::start(&life).await;
+    // Below the range from which the kernel takes the local ends of connections.
+    let somewhere = std::process::id() as usize % 18_000;
+    let free =
+        (12_000..32_000_u16).skip(somewhere).filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok());
+    let till = free.take(1).map(|listener| listener.local_addr().expect("bound")).next().expect("a free port");
+    let jobs: Vec<Vec<u8>> = (1..=20).map(ticket).collect();
+    // The agent is away: everything waits in the ring of a process that is killed the moment the paper is out.
+    let mut first = process(till, printer.address, &tap).await;
+    print_all(till, &jobs[..5]).await;
+    let mut open = TcpStream::connect(till).await.expect("the relay listens");
+    open.write_all(&jobs[5]).await.expect("taken");
+    let printed = jobs[..6].concat();
+    until("six tickets are printed", || printer.printed().len() >= printed.len()).await;
+    first.kill().await.expect("killed");
+    // The next is killed before anybody hears it.
+    let mut second = process(till, printer.address, &tap).await;
+    print_all(till, &jobs[6..8]).await;
+    second.kill().await.expect("killed");
+    let listener = UnixListener::bind(&tap).expect("a socket");
+    let mut third = process(till, printer.address, &tap).await;
+    let (mut stream, _) = listener.accept().await.expect("the relay comes");
+    let lost = loss(&mut stream).await.expect("the loss comes first");
+    assert_eq!(lost.bytes, jobs[..8].concat().len() as u64, "to the byte");
+    assert!((8..=10).contains(&lost.jobs), "at most so many, and not much more: {}", lost.jobs);
+    assert!(lost.reason.contains("relay ended"), "{}", lost.reason);
+    // Heard, it is said no more; what came meanwhile is a job like any other.
+    stream.write_all(&wire::frame(&ToRelay::Ack { job: lost.id }).expect("encodes")).await.expect("sent");
+    print_all(till, &jobs[8..9]).await;
+    let message = wire::next::<ToAgent>(&mut stream).await.expect("readable").expect("not closed");
+    let ToAgent::Job(job) = message else { panic!("not a job: {message:?}") };
+    assert_eq!(job.bytes, jobs[8]);
+    stream.write_all(&wire::frame(&ToRelay::Ack { job: job.job }).expect("encodes")).await.expect("sent");
+    // Until the acknowledgement is taken in.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    third.kill().await.expect("killed");
+    let mut fourth = process(till, printer.address, &tap).await;
+    let (mut stream, _) = listener.accept().await.expect("the relay comes");
+    print_all(till, &jobs[9..10]).await;
+    assert!(loss(&mut stream).await.is_none(), "nothing was left to name");
+    assert_eq!(sha256(&printer.printed()), sha256(&jobs[..10].concat()), "the paper never noticed");
+    fourth.kill().await.expect("killed");
+    life.stop_token().cancel();
+}
+
 /// Added time of a 10 kB job, from the till's first byte to the printer's last. The bound is loose, for a machine
 /// that is busy with other tests; the printed figures are the measurement.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

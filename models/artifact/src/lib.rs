@@ -8,6 +8,7 @@ mod check;
 mod files;
 mod manifest;
 pub mod onnx;
+mod operators;
 mod refusal;
 mod runner;
 mod shape;

@@ -56,7 +56,7 @@ impl Runner {
         let shape = graph.input.1.clone();
         let length = shape.iter().product();
         // A concrete input fact: with symbolic dimensions the analysis of some operators panics.
-        let state = tract_onnx::onnx()
+        let state = crate::operators::reader()
             .model_for_proto_model(&graph.proto)?
             .with_input_fact(0, f32::fact(&shape).into())?
             .into_optimized()?

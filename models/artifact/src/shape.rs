@@ -27,6 +27,12 @@ fn attributes(op: &str) -> Option<&'static [&'static str]> {
     })
 }
 
+/// Whether an operator of this name may run.
+#[cfg(test)]
+pub(crate) fn listed(op: &str) -> bool {
+    attributes(op).is_some()
+}
+
 fn int(node: &NodeProto, name: &str) -> Option<i64> {
     node.attribute.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.i)
 }

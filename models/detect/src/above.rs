@@ -9,7 +9,7 @@ use crate::episode::elapsed;
 use crate::{Episode, Transition};
 
 /// A limit, and how long it may be exceeded in all.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TimeAboveLimit {
     /// Above is too warm; in the sample's unit.
     pub limit: f64,
@@ -20,7 +20,7 @@ pub struct TimeAboveLimit {
 }
 
 /// Where a [`TimeAboveLimit`] stands with one sensor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TimeAboveState {
     last_us: Option<i64>,
     since_us: Option<i64>,

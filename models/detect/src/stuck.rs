@@ -10,7 +10,7 @@ use crate::episode::elapsed;
 use crate::{Episode, Transition};
 
 /// How long and how often the same value may come.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct StuckSensor {
     /// Values closer than this are the same; in the sample's unit.
     pub tolerance: f64,
@@ -34,7 +34,7 @@ pub enum Others {
 }
 
 /// Where a [`StuckSensor`] stands with one sensor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct StuckState {
     last_us: Option<i64>,
     held: Option<f64>,

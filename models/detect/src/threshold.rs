@@ -6,7 +6,7 @@ use crate::episode::elapsed;
 use crate::{Episode, Transition};
 
 /// Limits with hysteresis and hold times.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Threshold {
     /// Below is wrong; in the sample's unit.
     pub low: Option<f64>,
@@ -21,7 +21,7 @@ pub struct Threshold {
 }
 
 /// Where a [`Threshold`] stands with one sensor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ThresholdState {
     last_us: Option<i64>,
     /// When this run of wrong values began.

@@ -5,6 +5,8 @@
 //! is left out of lags and level, and shows in features of its own. Only addition,
 //! multiplication, division and comparison take part, so every machine computes the same bits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{COLD_CHAIN, Sample};
 
 const WINDOW: usize = COLD_CHAIN.window as usize;
@@ -27,8 +29,9 @@ const FEATURE_LIMIT: f32 = 20.0;
 /// One feature vector, in the order of [`COLD_CHAIN`]'s names.
 pub type Vector = [f32; FEATURES];
 
-/// What one sensor did lately.
-#[derive(Clone, Debug)]
+/// What one sensor did lately. Can be kept over a restart; a gap in between is a gap like any other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Kept", try_from = "Kept")]
 pub struct Window {
     /// A ring of minutes, °C; NaN is a gap.
     minutes: [f32; WINDOW],
@@ -51,6 +54,73 @@ pub struct Window {
     seen: u32,
     since_defrost: u32,
     late: u64,
+}
+
+/// A [`Window`] as it is kept: rings from the oldest minute on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    minutes: Vec<(f32, bool, bool)>,
+    open: Option<i64>,
+    sum: f64,
+    count: u32,
+    defrosting: bool,
+    minute_of_day: u16,
+    level: f64,
+    scale: f64,
+    seen: u32,
+    since_defrost: u32,
+}
+
+impl From<Window> for Kept {
+    fn from(window: Window) -> Self {
+        let place = |age| (window.next + age) % WINDOW;
+        let minute = |at: usize| (window.minutes[at], window.defrost[at], window.masked[at]);
+        Self {
+            minutes: (0..WINDOW).map(place).map(minute).collect(),
+            open: window.open,
+            sum: window.sum,
+            count: window.count,
+            defrosting: window.defrosting,
+            minute_of_day: window.minute_of_day,
+            level: window.level,
+            scale: window.scale,
+            seen: window.seen,
+            since_defrost: window.since_defrost,
+        }
+    }
+}
+
+/// Kept values that no window could have held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a kept window of {0} minutes, or with numbers that no window holds; expected {WINDOW}")]
+pub struct NoWindow(usize);
+
+impl TryFrom<Kept> for Window {
+    type Error = NoWindow;
+
+    fn try_from(kept: Kept) -> Result<Self, NoWindow> {
+        let whole = [kept.sum, kept.level, kept.scale].iter().all(|value| value.is_finite());
+        let minutes = kept.minutes.iter().all(|(minute, ..)| !minute.is_infinite());
+        if kept.minutes.len() != WINDOW || !whole || !minutes || kept.scale < 0.0 {
+            return Err(NoWindow(kept.minutes.len()));
+        }
+        let mut window = Self {
+            open: kept.open,
+            sum: kept.sum,
+            count: kept.count,
+            defrosting: kept.defrosting,
+            minute_of_day: kept.minute_of_day,
+            level: kept.level,
+            scale: kept.scale,
+            seen: kept.seen.min(COLD_CHAIN.memory),
+            since_defrost: kept.since_defrost.min(WINDOW as u32),
+            ..Self::new()
+        };
+        for (at, (minute, defrost, masked)) in kept.minutes.into_iter().enumerate() {
+            (window.minutes[at], window.defrost[at], window.masked[at]) = (minute, defrost, masked);
+        }
+        Ok(window)
+    }
 }
 
 impl Default for Window {
@@ -331,6 +401,25 @@ mod tests {
         }
         assert!(window.vector().is_some());
         assert!((window.level().expect("seen") - 3.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_window_that_was_kept_goes_on_as_if_nothing_had_been() {
+        let mut window = warm(333);
+        window.push(&Sample { defrost: Some(true), ..sample(340, 3.5) });
+        let bytes = postcard::to_stdvec(&window).expect("a vector takes any length");
+        let mut back: Window = postcard::from_bytes(&bytes).expect("as it was kept");
+        for minute in 341..500 {
+            for one in [&mut window, &mut back] {
+                one.push(&sample(minute, 3.0 + (minute % 7) as f64));
+            }
+            assert_eq!(back.vector(), window.vector(), "minute {minute}");
+        }
+        assert!(back.vector().is_some());
+        let mad: Result<Window, NoWindow> = Kept { level: f64::INFINITY, ..Kept::from(warm(5)) }.try_into();
+        assert!(mad.is_err());
+        let short: Result<Window, NoWindow> = Kept { minutes: Vec::new(), ..Kept::from(warm(5)) }.try_into();
+        assert_eq!(short.err(), Some(NoWindow(0)));
     }
 
     #[test]

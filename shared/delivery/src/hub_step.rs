@@ -107,6 +107,15 @@ pub fn judge(cursor: Option<Cursor>, arrival: &Arrival) -> Verdict {
     Verdict::Take { skip, cursor, broken }
 }
 
+/// Whether a message belongs to the conversation that the device opened last, by its latest hello.
+///
+/// What a broker held back since an earlier one is left unread: the device has been told since where it stands, and
+/// its disk may have been put back to an image whose numbers mean other records. Nothing is lost by it, for the
+/// device sends again from there.
+pub fn is_current(opened: Option<u64>, conversation: u64) -> bool {
+    opened == Some(conversation)
+}
+
 /// What the hub tells a device that says hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeting {

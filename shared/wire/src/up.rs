@@ -139,9 +139,19 @@ pub enum Message {
     NowV1(NowV1),
 }
 
-/// One publish on `up`.
+/// One publish on `up`: a byte for its kind, 8 bytes (little-endian) for the conversation, the body.
 #[derive(Debug, PartialEq)]
-pub enum Up<'a> {
+pub struct Up<'a> {
+    /// Drawn at random by the device for each hello. What a broker held back since an earlier one is told by it:
+    /// the device has said hello since, and what it says now starts from the hub's answer.
+    pub conversation: u64,
+    /// What it says.
+    pub body: Body<'a>,
+}
+
+/// What one publish on `up` says.
+#[derive(Debug, PartialEq)]
+pub enum Body<'a> {
     /// A frame of records, exactly as on disk: see `vyavs_delivery::frame`.
     Frame(&'a [u8]),
     /// A message.
@@ -157,24 +167,28 @@ impl<'a> Up<'a> {
         if payload.len() > MAX_PAYLOAD {
             return Err(WireError::TooLong(payload.len()));
         }
-        match payload {
-            [] => Err(WireError::Empty),
-            [FRAME, frame @ ..] => Ok(Self::Frame(frame)),
-            [MESSAGE, message @ ..] => Ok(Self::Message(decode(message)?)),
-            [kind, ..] => Err(WireError::Kind(*kind)),
+        let (kind, rest) = payload.split_first().ok_or(WireError::Empty)?;
+        if ![FRAME, MESSAGE].contains(kind) {
+            return Err(WireError::Kind(*kind));
         }
+        let (conversation, body) = rest.split_first_chunk().ok_or(WireError::Short(payload.len()))?;
+        let body = if *kind == FRAME { Body::Frame(body) } else { Body::Message(decode(body)?) };
+        Ok(Self { conversation: u64::from_le_bytes(*conversation), body })
     }
 
     /// The payload of a frame.
-    pub fn frame(frame: &[u8]) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(frame.len() + 1);
+    pub fn frame(conversation: u64, frame: &[u8]) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(frame.len() + 9);
         payload.push(FRAME);
+        payload.extend_from_slice(&conversation.to_le_bytes());
         payload.extend_from_slice(frame);
         payload
     }
 
     /// The payload of a message.
-    pub fn message(message: &Message) -> Vec<u8> {
-        postcard::to_extend(message, vec![MESSAGE]).expect("a vector takes any length")
+    pub fn message(conversation: u64, message: &Message) -> Vec<u8> {
+        let mut payload = vec![MESSAGE];
+        payload.extend_from_slice(&conversation.to_le_bytes());
+        postcard::to_extend(message, payload).expect("a vector takes any length")
     }
 }

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::money::Currency;
-use vyavs_world::sensors::{Channel, IncidentKind};
+use vyavs_world::sensors::{Channel, Incident, IncidentKind};
 
 use crate::journal::JournalConfig;
 use crate::pace::Speed;
@@ -18,7 +19,7 @@ use crate::printer::PrinterConfig;
 ///
 /// ```toml
 /// speed = 60                    # or "max"; 1 for a world, "max" for a record, if not given
-/// from = "2026-03-01"           # or "now"
+/// from = "2026-03-01"           # or "now", or "2026-03-01T12:00:00Z"
 /// until = "2026-04-01"          # excluded; or "now"
 /// ledger = "ledger.jsonl"
 /// [world]
@@ -42,9 +43,9 @@ pub struct PlayConfig {
     pub online_retail: Option<OnlineRetailConfig>,
     /// How fast time passes: 1 for a world, `max` for a record, if not given.
     pub speed: Option<Speed>,
-    /// First business day; if not given, now for a world and the start of a record.
+    /// Where it begins; if not given, now for a world and the start of a record.
     pub from: Option<Moment>,
-    /// First business day that is not played any more; if not given, a world never ends.
+    /// What is not played any more; if not given, a world never ends.
     pub until: Option<Moment>,
     /// Where acknowledged items are listed.
     pub ledger: Option<PathBuf>,
@@ -60,6 +61,8 @@ pub struct PlayConfig {
     pub modbus: Option<ModbusConfig>,
     /// What goes wrong beside the world's own incidents.
     pub incident: Vec<LiveIncident>,
+    /// The same at fixed times, so that a past and what is played after it tell of one incident.
+    pub dated_incident: Vec<Incident>,
 }
 
 /// A simulated store.
@@ -170,7 +173,40 @@ fn air() -> Channel {
     Channel::Air
 }
 
-/// A business day, or now.
+/// An incident of a world as a flag: `fridge-1=compressor_failure,2026-03-01T07:00:00Z,2026-03-01T16:00:00Z`, or
+/// `fridge-1.product=…` for what concerns that probe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentFlag(pub Incident);
+
+/// Not `CABINET=KIND,FROM,TO`.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0:?} is not CABINET=KIND,FROM,TO, such as fridge-1=compressor_failure,2026-03-01T07:00:00Z,2026-03-01T16:00:00Z"
+)]
+pub struct IncidentError(String);
+
+impl FromStr for IncidentFlag {
+    type Err = IncidentError;
+    fn from_str(text: &str) -> Result<Self, IncidentError> {
+        let read = || {
+            let (place, rest) = text.split_once('=')?;
+            let [kind, from, to] = rest.split(',').collect::<Vec<_>>().try_into().ok()?;
+            let (cabinet, channel) = match place.split_once('.') {
+                None => (place, Channel::Air),
+                Some((cabinet, channel)) => {
+                    (cabinet, [Channel::Air, Channel::Product].into_iter().find(|one| one.as_str() == channel)?)
+                }
+            };
+            let kind =
+                IncidentKind::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(kind));
+            let (from, to): (Timestamp, Timestamp) = (from.parse().ok()?, to.parse().ok()?);
+            (from < to).then_some(Incident { cabinet: cabinet.to_owned(), channel, kind: kind.ok()?, from, to })
+        };
+        read().map(Self).ok_or_else(|| IncidentError(text.to_owned()))
+    }
+}
+
+/// A business day, an instant, or now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Moment {
@@ -178,11 +214,13 @@ pub enum Moment {
     Now,
     /// The start of this business day.
     Day(Date),
+    /// This instant. A world that is played from one that is over sends at once what happened since.
+    At(Timestamp),
 }
 
-/// Neither a date nor `now`.
+/// Neither a date nor a time nor `now`.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is neither a date such as 2026-03-01 nor \"now\"")]
+#[error("{0:?} is neither a date such as 2026-03-01 nor a time such as 2026-03-01T12:00:00Z nor \"now\"")]
 pub struct MomentError(String);
 
 impl FromStr for Moment {
@@ -190,6 +228,8 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, MomentError> {
         match text {
             "now" => Ok(Self::Now),
+            // A date would take a time for one with something behind it.
+            _ if text.contains('T') => text.parse().map(Self::At).map_err(|_| MomentError(text.to_owned())),
             _ => text.parse().map(Self::Day).map_err(|_| MomentError(text.to_owned())),
         }
     }
@@ -207,6 +247,7 @@ impl From<Moment> for String {
         match moment {
             Moment::Now => "now".to_owned(),
             Moment::Day(date) => date.to_string(),
+            Moment::At(at) => at.to_string(),
         }
     }
 }
@@ -246,6 +287,29 @@ mod tests {
         assert_eq!(config.till.window, 8);
         assert_eq!(config.incident[0].kind, IncidentKind::CompressorFailure);
         assert_eq!(toml::from_str::<PlayConfig>("speed = \"max\"").expect("read").speed, Some(Speed::Max));
+    }
+
+    #[test]
+    fn a_moment_is_a_day_or_an_instant_and_reads_back() {
+        for text in ["now", "2026-03-01", "2026-03-01T12:30:00Z"] {
+            let moment: Moment = text.parse().expect("a moment");
+            assert_eq!(String::from(moment), text);
+        }
+        assert!(matches!("2026-03-01T12:30:00Z".parse(), Ok(Moment::At(_))));
+        assert!("2026-03-01Tnoon".parse::<Moment>().is_err());
+    }
+
+    #[test]
+    fn an_incident_is_told_in_one_flag() {
+        let text = "fridge-1=compressor_failure,2026-03-01T07:00:00Z,2026-03-01T16:00:00Z";
+        let IncidentFlag(incident) = text.parse().expect("an incident");
+        assert_eq!((incident.sensor().as_str(), incident.kind), ("fridge-1.air", IncidentKind::CompressorFailure));
+        let probe: IncidentFlag = text.replace("fridge-1=", "fridge-1.product=").parse().expect("an incident");
+        assert_eq!(probe.0.channel, Channel::Product);
+        for bad in ["fridge-1", "fridge-1=fire,2026-03-01T07:00:00Z,2026-03-01T16:00:00Z", &text.replace("T16", "T06")]
+        {
+            assert!(bad.parse::<IncidentFlag>().is_err(), "{bad}");
+        }
     }
 
     #[test]

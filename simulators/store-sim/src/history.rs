@@ -9,6 +9,7 @@ use vyavs_domain::reading::{Reading, Sensor};
 use vyavs_domain::sale::Receipt;
 use vyavs_domain::time::BusinessDay;
 use vyavs_world::World;
+use vyavs_world::sensors::Incident;
 
 use crate::item::Item;
 use crate::source::trade;
@@ -58,8 +59,10 @@ pub struct Span {
     pub readings_from: Timestamp,
     /// How far apart the readings of a channel are.
     pub every: SignedDuration,
-    /// When both end, excluded.
+    /// When the readings end, excluded.
     pub until: Timestamp,
+    /// When the receipts end, excluded: `until`, or earlier when a live play has the last of them.
+    pub receipts_until: Timestamp,
 }
 
 /// What was written.
@@ -73,15 +76,16 @@ pub struct Written {
     pub readings: u64,
 }
 
-/// Writes a past as JSON lines: the channels, then their readings by time, then the tickets by time.
-pub fn write(world: &World, span: Span, out: &mut impl Write) -> io::Result<Written> {
+/// Writes a past as JSON lines: the channels, then their readings by time, then the tickets by time. `extra` goes wrong
+/// beside the world's own incidents.
+pub fn write(world: &World, span: Span, extra: &[Incident], out: &mut impl Write) -> io::Result<Written> {
     let mut written = Written::default();
     let sensors = world.sensors();
     for sensor in &sensors {
         line(out, &Line::Sensor(sensor))?;
     }
     let ids: Vec<SensorId> = sensors.into_iter().map(|sensor| sensor.id).collect();
-    let mut rounds = world.rounds(span.readings_from, span.until, &[]);
+    let mut rounds = world.rounds(span.readings_from, span.until, extra);
     let every = span.every.max(SignedDuration::from_secs(1));
     let mut at = span.readings_from;
     while at < span.until {
@@ -91,7 +95,7 @@ pub fn write(world: &World, span: Span, out: &mut impl Write) -> io::Result<Writ
         }
         at = at.saturating_add(every).unwrap_or(Timestamp::MAX);
     }
-    for receipt in receipts(world, span.from, span.until) {
+    for receipt in receipts(world, span.from, span.receipts_until) {
         line(out, &Line::Receipt(&receipt))?;
         written.receipts += 1;
         written.lines += receipt.lines.len() as u64;
@@ -137,9 +141,10 @@ mod tests {
             readings_from: at("2026-03-07T16:00:00Z"),
             every: SignedDuration::from_mins(5),
             until: at("2026-03-07T17:00:00Z"),
+            receipts_until: at("2026-03-07T16:50:00Z"),
         };
         let mut bytes = Vec::new();
-        let written = write(&world, span, &mut bytes).expect("a vector takes everything");
+        let written = write(&world, span, &[], &mut bytes).expect("a vector takes everything");
         let lines: Vec<Value> = bytes
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())
@@ -151,7 +156,7 @@ mod tests {
         assert_eq!(sensors, world.sensors());
         let tickets: Vec<Receipt> =
             of("receipt").into_iter().map(|value| serde_json::from_value(value).expect("a receipt")).collect();
-        assert_eq!(tickets, receipts(&world, span.from, span.until).collect::<Vec<_>>());
+        assert_eq!(tickets, receipts(&world, span.from, span.receipts_until).collect::<Vec<_>>());
         assert_eq!(written.receipts, tickets.len() as u64);
         let readings: Vec<Reading> =
             of("reading").into_iter().map(|value| serde_json::from_value(value).expect("a reading")).collect();

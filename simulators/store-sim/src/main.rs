@@ -12,11 +12,11 @@ use tokio::net::TcpListener;
 use vyavs_service::clock::Clock;
 use vyavs_service::config::load;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store_sim::config::{ModbusConfig, Moment, OnlineRetailConfig, PlayConfig, Wire, WorldConfig};
+use vyavs_store_sim::config::{IncidentFlag, ModbusConfig, Moment, OnlineRetailConfig, PlayConfig, Wire, WorldConfig};
 use vyavs_store_sim::history::{self, Span};
 use vyavs_store_sim::pace::Speed;
 use vyavs_store_sim::paper::Paper;
-use vyavs_store_sim::play::Play;
+use vyavs_store_sim::play::{Play, check_incidents};
 use vyavs_world::{StoreSpec, World};
 
 /// Plays a simulated store, or recorded invoices, onto the wires of a real one.
@@ -83,12 +83,16 @@ struct PlayArgs {
     /// Seconds of the store in one of ours, or max [default: 1 for a world, max for a record].
     #[arg(long, value_name = "X")]
     speed: Option<Speed>,
-    /// First business day, or now [default: now for a world, the start of a record].
+    /// First business day, or a time such as 2026-03-01T12:00:00Z, or now [default: now for a world, the start of a
+    /// record]. From a time that is over, a world first sends what happened since.
     #[arg(long, value_name = "DATE")]
     from: Option<Moment>,
-    /// First business day not played, or now [default: the end of a record, never for a world].
+    /// First business day not played, or a time, or now [default: the end of a record, never for a world].
     #[arg(long, value_name = "DATE")]
     until: Option<Moment>,
+    /// Something that goes wrong with a cold cabinet, beside what the world has in store for it.
+    #[arg(long, value_name = "CABINET=KIND,FROM,TO")]
+    incident: Vec<IncidentFlag>,
     /// Lists what was acknowledged, as JSON lines.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
@@ -101,6 +105,9 @@ struct PlayArgs {
     /// Share of receipts printed as pictures, 0 to 1 [default: 0].
     #[arg(long, value_name = "SHARE")]
     raster: Option<f64>,
+    /// Keeps a copy of every print job that was written to the wire.
+    #[arg(long, value_name = "FILE")]
+    print_copy: Option<PathBuf>,
     /// Prints the summary as JSON on stdout.
     #[arg(long)]
     json: bool,
@@ -126,6 +133,12 @@ struct HistoryArgs {
     /// Where it ends: a time such as 2026-03-01T12:00:00Z [default: now].
     #[arg(long, value_name = "TIME")]
     until: Option<Timestamp>,
+    /// Where the receipts end already, for a play that begins there [default: where all of it ends].
+    #[arg(long, value_name = "TIME")]
+    receipts_until: Option<Timestamp>,
+    /// Something that went wrong with a cold cabinet, beside what the world had in store for it.
+    #[arg(long, value_name = "CABINET=KIND,FROM,TO")]
+    incident: Vec<IncidentFlag>,
 }
 
 #[derive(Debug, Args)]
@@ -164,10 +177,12 @@ impl PlayArgs {
         config.speed = self.speed.or(config.speed);
         config.from = self.from.or(config.from);
         config.until = self.until.or(config.until);
+        config.dated_incident.extend(self.incident.into_iter().map(|IncidentFlag(incident)| incident));
         config.ledger = self.ledger.or(config.ledger);
         config.till.window = self.window.unwrap_or(config.till.window);
         config.print.drawer = self.drawer.unwrap_or(config.print.drawer);
         config.print.raster = self.raster.unwrap_or(config.print.raster);
+        config.print.copy = self.print_copy.or(config.print.copy);
         ensure!(config.till.window > 0, "window is 0, expected at least 1");
         Ok(config)
     }
@@ -207,9 +222,12 @@ fn history(args: &HistoryArgs, now: Timestamp) -> anyhow::Result<()> {
         readings_from: back(args.readings_days.min(args.days))?,
         every: SignedDuration::from_mins(args.readings_every_min.into()),
         until,
+        receipts_until: args.receipts_until.map_or(until, |earlier| earlier.min(until)),
     };
+    let incidents: Vec<_> = args.incident.iter().map(|IncidentFlag(incident)| incident.clone()).collect();
+    check_incidents(&incidents, &world)?;
     let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
-    match history::write(&world, span, &mut out) {
+    match history::write(&world, span, &incidents, &mut out) {
         Ok(written) => {
             let (receipts, lines, readings) = (written.receipts, written.lines, written.readings);
             eprintln!(

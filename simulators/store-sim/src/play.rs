@@ -55,6 +55,8 @@ impl Play {
             let same = config.journal.iter().chain(&config.printer).filter(|other| other.terminal == wire.terminal);
             ensure!(same.count() == 1, "{} has two wires; a till has one, or its sales count twice", wire.terminal);
         }
+        let copies = config.print.copy.is_none() || config.printer.len() <= 1;
+        ensure!(copies, "a copy of the print jobs is of one printer, and there are {}", config.printer.len());
         ensure!((0.0..=1.0).contains(&config.print.raster), "raster is {}, expected 0 to 1", config.print.raster);
         let ledger = match &config.ledger {
             Some(path) => Ledger::create(path)?,
@@ -70,16 +72,21 @@ impl Play {
             }
             (None, Some(wanted)) => {
                 ensure!(config.modbus.is_none(), "a record has no instruments: modbus needs a world");
-                ensure!(config.incident.is_empty(), "a record has no instruments: incidents need a world");
+                let incidents = config.incident.len() + config.dated_incident.len();
+                ensure!(incidents == 0, "a record has no instruments: incidents need a world");
                 let time = StoreTime::new(&wanted.zone, wanted.day_starts)?;
                 let terminal = only_terminal(&config)?;
                 let shop = Shop { time: time.clone(), terminal, currency: wanted.currency };
                 let read = tokio::task::spawn_blocking(move || online_retail::read(&wanted.dir, &shop)).await?;
                 let (from, until) = (config.from, config.until);
-                let today = time.business_day(now);
+                let calendar = time.clone();
+                let day_of = move |moment| match moment {
+                    Moment::Now => calendar.business_day(now),
+                    Moment::Day(date) => BusinessDay(date),
+                    Moment::At(at) => calendar.business_day(at),
+                };
                 let within = move |day: BusinessDay| {
-                    from.is_none_or(|from| day_of(from, today) <= day)
-                        && until.is_none_or(|until| day < day_of(until, today))
+                    from.is_none_or(|from| day_of(from) <= day) && until.is_none_or(|until| day < day_of(until))
                 };
                 let receipts = read?.into_iter().filter(move |receipt| within(receipt.key.business_day));
                 let items: Items = Box::new(receipts.map(|receipt| Item::Receipt(Box::new(receipt))));
@@ -99,6 +106,7 @@ impl Play {
         let start = |moment| match moment {
             Moment::Now => now,
             Moment::Day(date) => time.span(BusinessDay(date)).0,
+            Moment::At(at) => at,
         };
         let from = start(config.from.unwrap_or(Moment::Now));
         let ends = config.until.map(start);
@@ -120,14 +128,15 @@ impl Play {
             }
         };
         let mut items = items.peekable();
-        // A play from a day on begins with its first ticket; one from now on begins now.
+        // A play from a day on begins with its first ticket; one from now on, or from an instant, begins now.
         let begins = match config.from {
             Some(Moment::Day(_)) => items.peek().map_or(from, Item::at),
             _ => now,
         };
         let instruments = match config.modbus {
             None => {
-                ensure!(config.incident.is_empty(), "incidents show on the modbus wire only, and there is none");
+                let incidents = config.incident.len() + config.dated_incident.len();
+                ensure!(incidents == 0, "incidents show on the modbus wire only, and there is none");
                 None
             }
             Some(modbus) => {
@@ -288,13 +297,6 @@ async fn wait_for_the_end(until: Option<Timestamp>, pace: Pace, stop: &Cancellat
     }
 }
 
-fn day_of(moment: Moment, today: BusinessDay) -> BusinessDay {
-    match moment {
-        Moment::Now => today,
-        Moment::Day(date) => BusinessDay(date),
-    }
-}
-
 fn only_terminal(config: &PlayConfig) -> anyhow::Result<TerminalId> {
     let mut wires = config.journal.iter().chain(&config.printer);
     match (wires.next(), wires.next()) {
@@ -310,16 +312,23 @@ fn wanted_name(config: &PlayConfig) -> String {
 
 fn extra_incidents(config: &PlayConfig, world: &World, begins: Timestamp) -> anyhow::Result<Vec<Incident>> {
     let after = |seconds: u32| begins.saturating_add(SignedDuration::from_secs(seconds.into())).unwrap_or(begins);
-    let incidents = config.incident.iter().map(|wanted| {
-        let there = world.spec().fridges.iter().any(|spec| spec.id == wanted.cabinet);
-        ensure!(there, "an incident names the cabinet {:?}, which the store does not have", wanted.cabinet);
-        Ok(Incident {
-            cabinet: wanted.cabinet.clone(),
-            channel: wanted.channel,
-            kind: wanted.kind,
-            from: after(wanted.after_s),
-            to: after(wanted.after_s.saturating_add(wanted.lasts_s)),
-        })
+    let live = config.incident.iter().map(|wanted| Incident {
+        cabinet: wanted.cabinet.clone(),
+        channel: wanted.channel,
+        kind: wanted.kind,
+        from: after(wanted.after_s),
+        to: after(wanted.after_s.saturating_add(wanted.lasts_s)),
     });
-    incidents.collect()
+    let incidents: Vec<Incident> = live.chain(config.dated_incident.iter().cloned()).collect();
+    check_incidents(&incidents, world)?;
+    Ok(incidents)
+}
+
+/// Whether the store has what goes wrong.
+pub fn check_incidents(incidents: &[Incident], world: &World) -> anyhow::Result<()> {
+    for incident in incidents {
+        let there = world.spec().fridges.iter().any(|spec| spec.id == incident.cabinet);
+        ensure!(there, "an incident names the cabinet {:?}, which the store does not have", incident.cabinet);
+    }
+    Ok(())
 }

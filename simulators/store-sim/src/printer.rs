@@ -26,17 +26,20 @@
 //! ```
 //!
 //! A printer does not answer: what was written to the socket counts as printed. A job that a broken connection cut
-//! off is printed again, whole, as a till would.
+//! off is printed again, whole, as a till would. The till's own buffer is small, as in a till: what it takes for
+//! printed is not far from the paper.
 
 mod layout;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::Deserialize;
+use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +55,25 @@ use crate::summary::Stats;
 pub use layout::{no_sale_job, raster_job, receipt_job};
 
 const CONNECT: Duration = Duration::from_secs(5);
+/// What may lie between a till and its wire; the kernel's own idea of it is some thousand receipts.
+const SEND_BUFFER: u32 = 4 * 1024;
+
+/// A failure that the till does not get over.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// Of the list of what was printed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Of the copy of what was printed.
+    #[error("failed to write the copy {path}")]
+    Copy {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
 
 /// How a till prints.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,11 +83,13 @@ pub struct PrinterConfig {
     pub raster: f64,
     /// Whether drawers opened without a sale send their pulse.
     pub drawer: bool,
+    /// Keeps a copy of every job that was written to the wire, one after the other.
+    pub copy: Option<PathBuf>,
 }
 
 impl Default for PrinterConfig {
     fn default() -> Self {
-        Self { raster: 0.0, drawer: true }
+        Self { raster: 0.0, drawer: true, copy: None }
     }
 }
 
@@ -90,7 +114,15 @@ pub struct Printer {
 
 impl Printer {
     /// Prints what `items` yields until it ends, or until `stop`.
-    pub async fn run(self, mut items: Receiver<Item>, stop: CancellationToken) -> Result<(), LedgerError> {
+    pub async fn run(self, mut items: Receiver<Item>, stop: CancellationToken) -> Result<(), PrintError> {
+        let copying = |source| {
+            let path = self.config.copy.clone().unwrap_or_default();
+            PrintError::Copy { path, source }
+        };
+        let mut copy = match &self.config.copy {
+            Some(path) => Some(File::create(path).await.map_err(copying)?),
+            None => None,
+        };
         let mut connection = None;
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_secs(2));
         let mut rng = StdRng::from_os_rng();
@@ -118,6 +150,10 @@ impl Printer {
                 self.stats.add_resent(1);
             }
             backoff.reset();
+            if let Some(file) = &mut copy {
+                file.write_all(&job).await.map_err(copying)?;
+                file.flush().await.map_err(copying)?;
+            }
             self.stats.add_printed_jobs(1);
             self.stats.add_printed_bytes(job.len() as u64);
             self.ledger.write(&[(item, outcome)])?;
@@ -146,7 +182,7 @@ impl Printer {
         let stream = match connection {
             Some(stream) => stream,
             None => {
-                let connected = timeout(CONNECT, TcpStream::connect(&self.address)).await;
+                let connected = timeout(CONNECT, connect(&self.address)).await;
                 let stream = connected
                     .map_err(|_| format!("no connection within {} s", CONNECT.as_secs()))?
                     .map_err(|error| format!("failed to connect: {error}"))?;
@@ -163,4 +199,17 @@ impl Printer {
         stream.write_all(job).await.map_err(|error| format!("failed to write: {error}"))?;
         stream.flush().await.map_err(|error| format!("failed to write: {error}"))
     }
+}
+
+async fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
+    for address in lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        match socket.connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }

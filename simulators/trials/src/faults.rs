@@ -20,6 +20,8 @@ pub struct Wanted {
     pub hub_kills: u32,
     /// Stops and starts of the hub's process, in which the broker lives.
     pub broker_restarts: u32,
+    /// `kill -9` of the relay between till and printer.
+    pub relay_kills: u32,
 }
 
 /// One thing that goes wrong.
@@ -37,6 +39,11 @@ pub enum Fault {
     },
     /// The hub, with the broker in it, is stopped in good order and started again.
     BrokerRestart,
+    /// The relay is killed and started again after a while.
+    RelayKill {
+        /// How long it is down.
+        down: Duration,
+    },
     /// The line is bad for a while.
     Line(LineFault, Duration),
 }
@@ -96,6 +103,7 @@ pub fn plan(seed: u64, wanted: Wanted) -> Vec<Planned> {
     faults.extend((0..wanted.kills).map(|_| Fault::AgentKill { down: down(500) }));
     faults.extend((0..wanted.hub_kills).map(|_| Fault::HubKill { down: down(1_000) }));
     faults.extend((0..wanted.broker_restarts).map(|_| Fault::BrokerRestart));
+    faults.extend((0..wanted.relay_kills).map(|_| Fault::RelayKill { down: down(300) }));
     for number in 0..wanted.cuts {
         let direction = if rng.random() { Direction::Up } else { Direction::Down };
         let fault = match number {
@@ -125,6 +133,7 @@ pub struct Done {
     pub hub_kills: u32,
     /// The broker lives in the hub's process: a restart of one is a restart of both.
     pub broker_restarts: u32,
+    pub relay_kills: u32,
     pub cuts: u32,
     pub resets: u32,
     pub stalls: u32,
@@ -141,6 +150,7 @@ impl Done {
             Fault::AgentKill { .. } => &mut self.agent_kills,
             Fault::HubKill { .. } => &mut self.hub_kills,
             Fault::BrokerRestart => &mut self.broker_restarts,
+            Fault::RelayKill { .. } => &mut self.relay_kills,
             Fault::Line(LineFault::Cut, _) => &mut self.cuts,
             Fault::Line(LineFault::Reset, _) => &mut self.resets,
             Fault::Line(LineFault::Stall(_), _) => &mut self.stalls,
@@ -164,13 +174,14 @@ mod tests {
 
     #[test]
     fn a_plan_has_what_was_asked_for_and_is_the_same_for_the_same_seed() {
-        let wanted = Wanted { cuts: 20, kills: 10, hub_kills: 5, broker_restarts: 1 };
+        let wanted = Wanted { cuts: 20, kills: 10, hub_kills: 5, broker_restarts: 1, relay_kills: 2 };
         let faults = plan(7, wanted);
         assert_eq!(faults, plan(7, wanted));
         assert_ne!(faults, plan(8, wanted));
         let mut done = Done::default();
         faults.iter().for_each(|planned| done.count(&planned.fault));
         assert_eq!((done.agent_kills, done.hub_kills, done.broker_restarts, done.line()), (10, 5, 1, 20));
+        assert_eq!(done.relay_kills, 2);
         assert!(done.cuts >= 10 && done.resets > 0 && done.stalls > 0 && done.half_open > 0);
         assert!(done.slow > 0 && done.narrow > 0 && done.corruptions > 0);
         assert!(faults.is_sorted_by(|one, two| one.at <= two.at));

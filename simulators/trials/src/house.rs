@@ -1,4 +1,8 @@
-//! A hub, an agent and the line between them, as real processes on free ports of loopback.
+//! A hub, an agent and the line between them, as real processes on free ports of loopback; where the till prints, the
+//! relay and the printer too.
+
+mod held;
+mod printing;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -10,10 +14,10 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use vyavs_domain::ids::StoreId;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store::Db;
 
 use crate::chaosproxy::Chaos;
 use crate::process::{self, Programs, Running};
+use printing::Printing;
 
 /// The shop the agent stands in.
 #[derive(Clone, Debug)]
@@ -26,6 +30,21 @@ pub struct Shop {
     pub day_starts: String,
     /// Its tills, each with a journal.
     pub terminals: Vec<String>,
+}
+
+/// What is not as usual in a house.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The hub's database; `None` is `hub.sqlite` in the folder of the house.
+    pub database: Option<String>,
+    /// The first till prints, so fast (bytes in a second), instead of writing a journal.
+    pub prints: Option<u32>,
+    /// Where the agent keeps what it owes; `None` is `outbox` in the folder of the house.
+    pub outbox: Option<PathBuf>,
+    /// Added to the agent's environment.
+    pub agent_env: Vec<(String, String)>,
+    /// Added to `edge.toml`.
+    pub edge: String,
 }
 
 /// What a program gets to say that it is ready.
@@ -45,6 +64,10 @@ pub struct House {
     chaos: Chaos,
     store: StoreId,
     journals: Vec<(String, SocketAddr)>,
+    printing: Option<Printing>,
+    database: String,
+    http: SocketAddr,
+    agent_env: Vec<(String, String)>,
     agent_starts: Vec<Duration>,
     hub_starts: Vec<Duration>,
 }
@@ -53,10 +76,10 @@ pub struct House {
 /// connections: a program that is killed must find its port free when it starts again.
 fn free_ports(count: usize) -> std::io::Result<Vec<SocketAddr>> {
     const BELOW_EPHEMERAL: std::ops::Range<u16> = 12_000..32_000;
-    let offset = std::process::id() as u16 % 10_000;
-    let free = BELOW_EPHEMERAL
-        .skip(usize::from(offset))
-        .filter_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    // Anywhere: trials that run side by side must not look for the same ones.
+    let offset = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id()) % 18_000;
+    let free =
+        BELOW_EPHEMERAL.skip(offset as usize).filter_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
     let listeners: Vec<TcpListener> = free.take(count).collect();
     if listeners.len() < count {
         return Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, "no free ports between 12000 and 32000"));
@@ -67,8 +90,17 @@ fn free_ports(count: usize) -> std::io::Result<Vec<SocketAddr>> {
 /// What an earlier run left under names that are ours.
 fn tidy(out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("failed to make {}", out.display()))?;
-    let names =
-        ["hub.sqlite", "hub.sqlite-wal", "hub.sqlite-shm", "ledger.jsonl", "hub.log", "edge.log", "store-sim.log"];
+    let names = [
+        "hub.sqlite",
+        "hub.sqlite-wal",
+        "hub.sqlite-shm",
+        "ledger.jsonl",
+        "hub.log",
+        "edge.log",
+        "relay.log",
+        "store-sim.log",
+        crate::play::COPY,
+    ];
     for name in names {
         match std::fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -100,6 +132,17 @@ impl House {
     /// Sets up a hub with one store and one agent in it, in `out`, and starts both. What an earlier run left there under
     /// the same names is replaced.
     pub async fn build(out: &Path, shop: &Shop, seed: u64, life: &Lifecycle) -> anyhow::Result<Self> {
+        Self::build_with(out, shop, &Options::default(), seed, life).await
+    }
+
+    /// The same, not as usual.
+    pub async fn build_with(
+        out: &Path,
+        shop: &Shop,
+        options: &Options,
+        seed: u64,
+        life: &Lifecycle,
+    ) -> anyhow::Result<Self> {
         let programs = Programs::find()?;
         tidy(out)?;
         let out = std::fs::canonicalize(out)?;
@@ -107,13 +150,23 @@ impl House {
         let ports = free_ports(3 + shop.terminals.len())?;
         let (http, mqtt, page) = (ports[0], ports[1], ports[2]);
         let chaos = Chaos::start(mqtt, seed, life).await.context("failed to start the chaos proxy")?;
-        let journals: Vec<_> = shop.terminals.iter().cloned().zip(ports[3..].iter().copied()).collect();
+        let mut journals: Vec<_> = shop.terminals.iter().cloned().zip(ports[3..].iter().copied()).collect();
+        let printing = match options.prints {
+            Some(bytes_per_s) => {
+                ensure!(!journals.is_empty(), "a shop without a till prints nothing");
+                let (terminal, address) = journals.remove(0);
+                Some(Printing::prepare(&terminal, address, bytes_per_s, life).await?)
+            }
+            None => None,
+        };
+        let database = options.database.clone();
+        let database = database.unwrap_or_else(|| format!("sqlite://{}", out.join("hub.sqlite").display()));
+        let outbox = options.outbox.clone().unwrap_or_else(|| out.join("outbox"));
 
         let hub_toml = secrets.path().join("hub.toml");
         let text = format!(
-            "[database]\nurl = \"sqlite://{}\"\n[http]\nlisten = \"{http}\"\ntls = \"off\"\n[mqtt]\nlisten = \"{mqtt}\"\n\
+            "[database]\nurl = \"{database}\"\n[http]\nlisten = \"{http}\"\ntls = \"off\"\n[mqtt]\nlisten = \"{mqtt}\"\n\
              public_host = \"localhost\"\npublic_port = {}\n[keys]\ndir = \"{}\"\n",
-            out.join("hub.sqlite").display(),
             mqtt.port(),
             secrets.path().join("hub").display(),
         );
@@ -128,11 +181,13 @@ impl House {
             shop.currency,
             secrets.path().join("edge").display(),
             chaos.address().port(),
-            out.join("outbox").display(),
+            outbox.display(),
         );
+        text += &printing.as_ref().map_or_else(String::new, Printing::section);
         for (terminal, listen) in &journals {
             text += &format!("[[journal]]\nterminal = \"{terminal}\"\nlisten = \"{listen}\"\n");
         }
+        text += &options.edge;
         std::fs::write(secrets.path().join("edge.toml"), text)?;
 
         let hub = async |args: &[&str]| {
@@ -169,6 +224,10 @@ impl House {
             chaos,
             store,
             journals,
+            printing,
+            database,
+            http,
+            agent_env: options.agent_env.clone(),
             agent_starts: Vec::new(),
             hub_starts: Vec::new(),
         };
@@ -186,7 +245,28 @@ impl House {
         ];
         process::output(&house.programs.edge, args, &house.out.join("edge.log")).await?;
         house.start_agent().await?;
+        if house.printing.is_some() {
+            house.start_relay().await?;
+        }
         Ok(house)
+    }
+
+    /// Where the hub answers, without TLS.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// From now on the agent is started with these in its environment.
+    pub fn set_agent_env(&mut self, variables: Vec<(String, String)>) {
+        self.agent_env = variables;
+    }
+
+    /// What the running agent says of itself.
+    pub async fn agent_status(&self) -> anyhow::Result<Value> {
+        let config = self.secrets.path().join("edge.toml");
+        let args: [&std::ffi::OsStr; 3] = ["status".as_ref(), "--config".as_ref(), config.as_ref()];
+        let printed = process::output(&self.programs.edge, args, &self.out.join("edge.log")).await?;
+        json(&printed, "vyavs-edge status")
     }
 
     /// The line between agent and hub.
@@ -223,7 +303,7 @@ impl House {
     pub async fn start_hub(&mut self) -> anyhow::Result<()> {
         let began = Instant::now();
         let config = self.secrets.path().join("hub.toml");
-        let running = self.start("hub", "serve", &self.programs.hub.clone(), &config, "hub.log").await?;
+        let running = self.start("hub", "serve", &self.programs.hub, &config, &[]).await?;
         self.hub = Some(running);
         self.hub_starts.push(began.elapsed());
         Ok(())
@@ -233,18 +313,25 @@ impl House {
     pub async fn start_agent(&mut self) -> anyhow::Result<()> {
         let began = Instant::now();
         let config = self.secrets.path().join("edge.toml");
-        let running = self.start("edge", "run", &self.programs.edge.clone(), &config, "edge.log").await?;
+        let running = self.start("edge", "run", &self.programs.edge, &config, &self.agent_env).await?;
         self.agent = Some(running);
         self.agent_starts.push(began.elapsed());
         Ok(())
     }
 
-    async fn start(&self, name: &str, verb: &str, program: &Path, config: &Path, log: &str) -> anyhow::Result<Running> {
+    async fn start(
+        &self,
+        name: &str,
+        verb: &str,
+        program: &Path,
+        config: &Path,
+        variables: &[(String, String)],
+    ) -> anyhow::Result<Running> {
         let ready = self.secrets.path().join(format!("{name}.ready"));
         let _ = std::fs::remove_file(&ready);
         let args: [&std::ffi::OsStr; 5] =
             [verb.as_ref(), "--config".as_ref(), config.as_ref(), "--ready".as_ref(), ready.as_ref()];
-        let mut running = Running::start(program, args, &self.out.join(log))?;
+        let mut running = Running::start_with(program, args, variables, &self.out.join(format!("{name}.log")))?;
         let began = Instant::now();
         while !ready.is_file() {
             if let Some(status) = running.ended() {
@@ -292,65 +379,11 @@ impl House {
 
     /// An error when a program ended that nobody killed.
     pub fn check(&mut self) -> anyhow::Result<()> {
-        for running in [&mut self.hub, &mut self.agent].into_iter().flatten() {
+        let relay = self.printing.as_mut().and_then(|printing| printing.relay.as_mut());
+        for running in [self.hub.as_mut(), self.agent.as_mut(), relay].into_iter().flatten() {
             ensure_alive(running)?;
         }
         Ok(())
-    }
-
-    /// The hub's database, to look into.
-    pub async fn open_db(&self) -> anyhow::Result<Db> {
-        let url = format!("sqlite://{}", self.out.join("hub.sqlite").display());
-        Db::open(&url).await.with_context(|| format!("failed to open {url}"))
-    }
-
-    /// How many receipts and lines the hub holds. Only while the hub runs: whoever closes the file last tidies it up, and
-    /// after a kill that is to be the hub.
-    pub async fn held(&self) -> anyhow::Result<(u64, u64)> {
-        let db = self.open_db().await?;
-        let mut tx = db.begin_read_hub().await?;
-        let held = vyavs_store::audit::counts(&mut tx, self.store).await?;
-        tx.rollback().await?;
-        // Not `Db::close`: it would empty the hub's log for it.
-        if let Db::Sqlite { writer, reader } = db {
-            reader.close().await;
-            writer.close().await;
-        }
-        Ok(held)
-    }
-
-    /// Waits until the hub holds `receipts` and `lines`, and then until its cursors rest. `false` when nothing moved for
-    /// `patience` and something is still out.
-    pub async fn drain(&mut self, (receipts, lines): (u64, u64), patience: Duration) -> anyhow::Result<bool> {
-        let db = self.open_db().await?;
-        let mut last = (0, 0, 0);
-        let mut moved = Instant::now();
-        let mut told = Instant::now();
-        let whole = loop {
-            self.check()?;
-            let mut tx = db.begin_read_hub().await?;
-            let held = vyavs_store::audit::counts(&mut tx, self.store).await?;
-            let settled = vyavs_store::audit::settled(&mut tx, self.store).await?;
-            tx.rollback().await?;
-            let now = (held.0, held.1, settled.iter().map(|(_, _, through)| through).sum::<u64>());
-            if now != last {
-                (last, moved) = (now, Instant::now());
-            }
-            let whole = held.0 >= receipts && held.1 >= lines;
-            if whole && moved.elapsed() > Duration::from_millis(1_500) {
-                break true;
-            }
-            if moved.elapsed() > patience {
-                break false;
-            }
-            if told.elapsed() > Duration::from_secs(5) {
-                told = Instant::now();
-                eprintln!("draining: {} of {receipts} receipts, {} of {lines} lines are at the hub", held.0, held.1);
-            }
-            sleep(Duration::from_millis(200)).await;
-        };
-        drop(db);
-        Ok(whole)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod compare;
 mod held;
+pub mod paper;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -7,11 +7,16 @@
 
 pub mod chaosproxy;
 pub mod crashloop;
+pub mod drain;
 pub mod faults;
+pub mod feed;
+pub mod footprint;
 pub mod house;
 pub mod ledger;
+pub mod paper;
 pub mod play;
 pub mod process;
 pub mod replay;
 pub mod report;
+pub mod rig;
 pub mod source;

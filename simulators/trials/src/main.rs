@@ -1,5 +1,7 @@
 //! `vyavs-trials`: proofs against the real programs.
 
+mod figures;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +12,9 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_trials::crashloop::{self, Crash};
 use vyavs_trials::faults::Wanted;
-use vyavs_trials::replay::{self, Replay};
+use vyavs_trials::replay::{self, Engine, Replay, Wire};
 use vyavs_trials::report;
+use vyavs_trials::source::Sample;
 
 /// Runs the real hub and agent, lets things go wrong, and counts what is missing, duplicate, altered, misordered or
 /// unexplained. Ends with 0 only when all five are 0.
@@ -21,14 +24,22 @@ use vyavs_trials::report;
 #[command(name = "vyavs-trials", version)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    #[command(flatten)]
+    Trial(Command),
+    #[command(flatten)]
+    Figure(figures::Figure),
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Every invoice of a file over the wire, through agent, line, broker and hub, under faults.
     #[command(
-        after_help = "Example:\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --cuts 20 --kills 10 --hub-kills 5 --broker-restarts 1"
+        after_help = "Example:\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --cuts 20 --kills 10 --hub-kills 5 --broker-restarts 1\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --wire printer --every 20 --kills 10 --relay-kills 5"
     )]
     Replay(ReplayArgs),
     /// Kills the agent and the hub again and again while a simulated shop trades.
@@ -41,6 +52,22 @@ enum Command {
 enum Source {
     /// UCI Online Retail: DIR/invoices.csv or DIR/invoices.csv.gz.
     OnlineRetail,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum WireName {
+    /// Lines that the agent acknowledges.
+    Journal,
+    /// Receipts on paper, through the relay as its own process.
+    Printer,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineName {
+    /// OUT/hub.sqlite.
+    Sqlite,
+    /// A database on a real server: that of VYAVS_TEST_PG_URL, or a private one that is started and removed.
+    Postgres,
 }
 
 #[derive(Debug, Args)]
@@ -79,9 +106,24 @@ struct ReplayArgs {
     /// Orderly stops and starts of the broker. It lives in the hub's process, so the hub restarts with it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     broker_restarts: u32,
-    /// Only the first N receipts.
+    /// kill -9 of the relay between till and printer.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    relay_kills: u32,
+    /// Only the first N receipts, of those that --every leaves.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Only every N-th receipt.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    every: usize,
+    /// How the till reports.
+    #[arg(long, value_enum, default_value = "journal")]
+    wire: WireName,
+    /// How fast the printer prints; a common one takes some 20,000.
+    #[arg(long, value_name = "BYTES_PER_S", default_value_t = 400_000)]
+    paper_rate: u32,
+    /// What the hub keeps its rows in.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    hub_db: EngineName,
     #[command(flatten)]
     common: Common,
 }
@@ -110,13 +152,17 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let life = Lifecycle::new();
     life.stop_on_signal().context("failed to listen for signals")?;
+    let command = match cli.verb {
+        Verb::Trial(command) => command,
+        Verb::Figure(figure) => return figures::run(figure, &life).await,
+    };
     let (found, common) = {
         let stop = life.stop_token();
         // What is dropped half-way takes its processes with it.
         tokio::select! {
             biased;
             () = stop.cancelled() => anyhow::bail!("interrupted; the programs were stopped and what they wrote is kept"),
-            found = run(cli.command, &life) => found?,
+            found = run(command, &life) => found?,
         }
     };
     life.shutdown(Duration::from_secs(5)).await;
@@ -125,11 +171,10 @@ async fn main() -> anyhow::Result<ExitCode> {
         println!("{}", serde_json::to_string(&found).context("findings always have a JSON form")?);
     }
     if let Some(file) = &common.table {
-        let command: Vec<String> = std::env::args().skip(1).collect();
-        let command = format!("vyavs-trials {}", command.join(" "));
-        report::append(file, &report::row(&found, &command, &report::machine(), Clock::system().now()))?;
+        let command = format!("vyavs-trials {}", report::without_places(std::env::args().skip(1)).join(" "));
+        report::append(file, &found, &command, Clock::system().now())?;
     }
-    Ok(if found.counts.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn run(command: Command, life: &Lifecycle) -> anyhow::Result<(replay::Findings, Common)> {
@@ -141,8 +186,23 @@ async fn run(command: Command, life: &Lifecycle) -> anyhow::Result<(replay::Find
                 kills: args.kills,
                 hub_kills: args.hub_kills,
                 broker_restarts: args.broker_restarts,
+                relay_kills: args.relay_kills,
             };
-            let replay = Replay { data: args.data, keep: args.keep, limit: args.limit, seed: args.common.seed, wanted };
+            let sample = Sample { every: args.every.max(1), limit: args.limit.unwrap_or(usize::MAX) };
+            let wire = match args.wire {
+                WireName::Journal => Wire::Journal,
+                WireName::Printer => Wire::Printer(args.paper_rate),
+            };
+            anyhow::ensure!(
+                wanted.relay_kills == 0 || wire != Wire::Journal,
+                "--relay-kills needs --wire printer: there is no relay on the journal wire"
+            );
+            let engine = match args.hub_db {
+                EngineName::Sqlite => Engine::Sqlite,
+                EngineName::Postgres => Engine::Postgres,
+            };
+            let (data, keep, seed) = (args.data, args.keep, args.common.seed);
+            let replay = Replay { data, keep, sample, wire, engine, seed, wanted };
             if wanted.broker_restarts > 0 {
                 eprintln!("the broker lives in the hub's process: restarting it restarts the hub");
             }

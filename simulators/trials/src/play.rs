@@ -11,6 +11,9 @@ use anyhow::Context;
 use crate::house::House;
 use crate::process::Running;
 
+/// What the till sent to its printer, in the folder of the house.
+pub const COPY: &str = "printed.bin";
+
 /// A running `vyavs-store-sim play` and its ledger.
 #[derive(Debug)]
 pub struct Play {
@@ -21,7 +24,7 @@ pub struct Play {
 }
 
 impl Play {
-    /// Plays onto the journals of `house` what `what` says, at full speed.
+    /// Plays onto the journals, or the printer, of `house` what `what` says, at full speed.
     pub fn start(house: &House, what: &[&std::ffi::OsStr], window: Option<u32>) -> anyhow::Result<Self> {
         let ledger = house.out().join("ledger.jsonl");
         let mut args: Vec<std::ffi::OsString> = vec!["play".into()];
@@ -29,6 +32,12 @@ impl Play {
         for (terminal, address) in house.journals() {
             args.push("--journal".into());
             args.push(format!("{terminal}={address}").into());
+        }
+        for (terminal, address) in house.printers() {
+            args.push("--printer".into());
+            args.push(format!("{terminal}={address}").into());
+            args.push("--print-copy".into());
+            args.push(house.out().join(COPY).into_os_string());
         }
         args.extend(["--speed".into(), "max".into(), "--ledger".into(), ledger.clone().into_os_string()]);
         if let Some(window) = window {

@@ -142,6 +142,16 @@ impl Running {
         args: impl IntoIterator<Item = S>,
         log: &Path,
     ) -> Result<Self, ProcessError> {
+        Self::start_with(program, args, &[], log)
+    }
+
+    /// Starts it with more variables in its environment.
+    pub fn start_with<S: AsRef<OsStr>>(
+        program: &Path,
+        args: impl IntoIterator<Item = S>,
+        variables: &[(String, String)],
+        log: &Path,
+    ) -> Result<Self, ProcessError> {
         let name = name_of(program);
         let failed = |what| {
             let name = name.clone();
@@ -149,7 +159,9 @@ impl Running {
         };
         let words = append(log).map_err(failed("open the log of"))?;
         let more = words.try_clone().map_err(failed("open the log of"))?;
-        let child = command(program).args(args).stdout(words).stderr(more).spawn().map_err(failed("start"))?;
+        let variables = variables.iter().map(|(name, value)| (name, value));
+        let started = command(program).args(args).envs(variables).stdout(words).stderr(more).spawn();
+        let child = started.map_err(failed("start"))?;
         Ok(Self { name, child, log: log.to_owned() })
     }
 

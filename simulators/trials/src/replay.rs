@@ -1,4 +1,8 @@
-//! Every recorded invoice over the journal wire, through agent, line, broker and hub, while things go wrong.
+//! Every recorded invoice over the journal wire, or as a printed receipt through the relay, then through agent, line,
+//! broker and hub, while things go wrong.
+
+mod findings;
+mod printing;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,12 +12,45 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use vyavs_service::lifecycle::Lifecycle;
+use vyavs_store::testing;
 
 use crate::faults::{Done, Fault, Planned, Wanted, plan};
-use crate::house::{House, Shop};
-use crate::ledger::{self, Comparison, Counts, Gaps, Held, Ticket, compare};
-use crate::play::Play;
-use crate::source;
+use crate::house::{House, Options, Shop};
+use crate::ledger::{self, Held, Ticket, compare};
+use crate::play::{self, Play};
+use crate::source::{self, Sample};
+
+pub use findings::Findings;
+use printing::{account, drain_paper};
+
+/// How the till reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Lines that are acknowledged.
+    Journal,
+    /// Receipts on paper, through the relay, at a pace in bytes a second.
+    Printer(u32),
+}
+
+impl Serialize for Wire {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Journal => "journal",
+            Self::Printer(_) => "printer",
+        })
+    }
+}
+
+/// What the hub keeps its rows in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// A file.
+    #[default]
+    Sqlite,
+    /// A real server, started for the trial.
+    Postgres,
+}
 
 /// What to replay.
 #[derive(Clone, Debug)]
@@ -22,96 +59,16 @@ pub struct Replay {
     pub data: PathBuf,
     /// Where everything is kept.
     pub keep: PathBuf,
-    /// Only the first so many invoices.
-    pub limit: Option<usize>,
+    /// Which invoices.
+    pub sample: Sample,
+    /// Over which wire.
+    pub wire: Wire,
+    /// Into which database.
+    pub engine: Engine,
     /// Of the faults.
     pub seed: u64,
     /// How many faults.
     pub wanted: Wanted,
-}
-
-/// What a trial found.
-#[derive(Clone, Debug, Serialize)]
-pub struct Findings {
-    /// The five counts: the larger of the two lists'.
-    #[serde(flatten)]
-    pub counts: Counts,
-    /// Lines that should be held.
-    pub lines: u64,
-    /// Receipts that should be held.
-    pub receipts: u64,
-    /// From the first receipt until all was at the hub.
-    pub seconds: f64,
-    /// What went wrong on purpose.
-    pub faults: Done,
-    /// Of all random choices.
-    pub seed: u64,
-    /// Receipts the agent could not read, and said so.
-    pub quarantined: u64,
-    /// Rows the hub met a second time and dropped.
-    pub repeated: u64,
-    /// Numbers of the stream in a loss statement.
-    pub lost: u64,
-    /// Numbers of the stream among the dead letters.
-    pub dead_letters: u64,
-    /// Against what the till was told.
-    pub against_ledger: Counts,
-    /// Against the source file, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub against_source: Option<Counts>,
-    /// Middle and 99th percentile of the agent's starts until it reads, in ms.
-    pub agent_start_ms: (u64, u64),
-    /// Likewise of the hub's, until it serves.
-    pub hub_start_ms: (u64, u64),
-    /// The first faults found, for people.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub examples: Vec<String>,
-}
-
-impl Findings {
-    /// From what was compared.
-    pub(crate) fn of(
-        house: &House,
-        ledger: (Comparison, u64),
-        source: Option<Comparison>,
-        gaps: Gaps,
-        facts: (u64, u64, f64, Done, u64),
-    ) -> Self {
-        let (ledger, quarantined) = ledger;
-        let (receipts, lines, seconds, faults, seed) = facts;
-        let against_source = source.as_ref().map(|found| found.counts);
-        let counts = against_source.map_or(ledger.counts, |counts| counts.worst(ledger.counts));
-        let mut examples: Vec<String> = ledger.examples.into_iter().map(|text| format!("ledger: {text}")).collect();
-        examples.extend(source.into_iter().flat_map(|found| found.examples).map(|text| format!("source: {text}")));
-        let (agent, hub) = house.starts();
-        Self {
-            counts,
-            lines,
-            receipts,
-            seconds,
-            faults,
-            seed,
-            quarantined,
-            repeated: gaps.repeated,
-            lost: gaps.lost,
-            dead_letters: gaps.dead,
-            against_ledger: ledger.counts,
-            against_source,
-            agent_start_ms: percentiles(agent),
-            hub_start_ms: percentiles(hub),
-            examples,
-        }
-    }
-}
-
-fn percentiles(times: &[Duration]) -> (u64, u64) {
-    let mut sorted = times.to_vec();
-    sorted.sort();
-    let at = |share: f64| {
-        let place = (sorted.len() as f64 * share) as usize;
-        sorted.get(place.min(sorted.len().saturating_sub(1))).map_or(0, |time| time.as_millis() as u64)
-    };
-    (at(0.5), at(0.99))
 }
 
 /// Without any progress for this long, what is still out is missing.
@@ -120,16 +77,16 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Runs it. Leaves `hub.sqlite`, the ledger and the logs in `keep`.
 pub async fn run(replay: &Replay, life: &Lifecycle) -> anyhow::Result<Findings> {
     let stop = life.stop_token();
-    let wanted = source::read(&replay.data, replay.limit)?;
+    let mut wanted = source::read(&replay.data, replay.sample)?;
     let lines: usize = wanted.iter().map(|ticket| ticket.lines.len()).sum();
     eprintln!("{} invoices with {lines} lines; setting up a hub and an agent", wanted.len());
     let part = tempfile::tempdir().context("failed to make a folder for the invoices")?;
-    let from: &Path = match replay.limit {
-        Some(limit) => {
-            source::slice(&replay.data, limit, part.path())?;
+    let from: &Path = match replay.sample {
+        Sample::ALL => &replay.data,
+        sample => {
+            source::slice(&replay.data, sample, part.path())?;
             part.path()
         }
-        None => &replay.data,
     };
     let shop = Shop {
         zone: source::ZONE.to_owned(),
@@ -137,33 +94,76 @@ pub async fn run(replay: &Replay, life: &Lifecycle) -> anyhow::Result<Findings> 
         day_starts: source::DAY_STARTS.to_owned(),
         terminals: vec![source::TERMINAL.to_owned()],
     };
-    let mut house = House::build(&replay.keep, &shop, replay.seed, life).await?;
+    let server = match replay.engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => {
+            let server = testing::server().context("there is no PostgreSQL to run the hub on")?;
+            Some(testing::postgres(&server).await)
+        }
+    };
+    let prints = match replay.wire {
+        Wire::Journal => None,
+        Wire::Printer(bytes_per_s) => Some(bytes_per_s),
+    };
+    let database = server.as_ref().map(|database| database.url.clone());
+    let options = Options { database, prints, ..Options::default() };
+    let mut house = House::build_with(&replay.keep, &shop, &options, replay.seed, life).await?;
     let began = Instant::now();
     let play = Play::start(&house, &["--online-retail".as_ref(), from.as_os_str()], None)?;
     let faults = plan(replay.seed, replay.wanted);
     let expected = (wanted.len() as u64, lines as u64);
     let (done, ledger) = Box::pin(disturb(&mut house, play, &faults, expected, &stop)).await?;
-    if !house.drain(expected, PATIENCE).await? {
-        eprintln!("nothing moved for {} s and not all is at the hub", PATIENCE.as_secs());
-    }
+    let printed = match house.paper().cloned() {
+        Some(paper) => {
+            let sent = std::fs::read(house.out().join(play::COPY)).context("failed to read what the till sent")?;
+            Some(drain_paper(&mut house, &paper, &sent, &stop).await?)
+        }
+        None => {
+            if !house.drain(expected, PATIENCE).await? {
+                eprintln!("nothing moved for {} s and not all is at the hub", PATIENCE.as_secs());
+            }
+            None
+        }
+    };
     let seconds = began.elapsed().as_secs_f64();
+    if printed.is_some() {
+        house.stop_relay().await?;
+    }
     house.stop_agent().await?;
     house.stop_hub().await?;
     eprintln!("comparing");
-    let (held, promises) = settle(&house, &ledger).await?;
-    let against_ledger = compare(&promises.stored, &held);
-    let against_source = compare(&wanted, &held);
     let facts = (expected.0, expected.1, seconds, done, replay.seed);
-    Ok(Findings::of(&house, (against_ledger, promises.quarantined), Some(against_source), held.gaps, facts))
+    let mut found = match printed {
+        None => {
+            let (held, promises) = settle(&house, &ledger).await?;
+            let against_ledger = compare(&promises.stored, &held);
+            let against_source = compare(&wanted, &held);
+            Findings::of(&house, (against_ledger, promises.quarantined), Some(against_source), held.gaps, facts)
+        }
+        Some(on_paper) => {
+            wanted.iter_mut().for_each(|ticket| ticket.head.source = "printer".to_owned());
+            account(&house, &wanted, &on_paper, facts).await?
+        }
+    };
+    (found.wire, found.engine) = (replay.wire, replay.engine);
+    drop(house);
+    if let Some(database) = server {
+        database.drop().await;
+    }
+    Ok(found)
 }
 
 /// With everything stopped: empties the log into the database file, and reads it and the ledger.
 pub(crate) async fn settle(house: &House, ledger: &Path) -> anyhow::Result<(Held, ledger::Promises)> {
+    Ok((settled(house).await?, ledger::read(ledger)?))
+}
+
+async fn settled(house: &House) -> anyhow::Result<Held> {
     let db = house.open_db().await?;
     let held = Held::read(&db, house.store()).await.context("failed to read what the hub holds")?;
     db.checkpoint().await.context("failed to checkpoint hub.sqlite")?;
     db.close().await;
-    Ok((held, ledger::read(ledger)?))
+    Ok(held)
 }
 
 /// Bytes on the line that show that agent and hub talk again.
@@ -180,9 +180,11 @@ struct Progress {
 }
 
 impl Progress {
-    /// Half of a run is that the till was heard, half that the hub has it: a fault may strike in either.
-    fn share(&self, (receipts, lines): (u64, u64)) -> f64 {
-        (self.acknowledged as f64 / receipts.max(1) as f64 + self.held as f64 / lines.max(1) as f64) / 2.0
+    /// Half of a run is that the till was heard, half that the hub has it: a fault may strike in either. A printer is
+    /// slower than everything behind it, and what it lost on the way nobody ever has.
+    fn share(&self, (receipts, lines): (u64, u64), prints: bool) -> f64 {
+        let heard = self.acknowledged as f64 / receipts.max(1) as f64;
+        if prints { heard } else { (heard + self.held as f64 / lines.max(1) as f64) / 2.0 }
     }
 
     async fn look(&mut self, house: &House, play: &mut Play) -> anyhow::Result<()> {
@@ -238,7 +240,7 @@ async fn disturb(
             );
         }
         let talk = traffic >= last.1 + TALK || last.0.elapsed() > QUIET;
-        let share = progress.share(total);
+        let share = progress.share(total, house.paper().is_some());
         let strikes = |planned: &&Planned| {
             let bad_line = matches!(planned.fault, Fault::Line(..));
             planned.at <= share && talk && (heal_at.is_none() || !bad_line)
@@ -258,6 +260,11 @@ async fn disturb(
                     house.kill_hub().await?;
                     sleep(down).await;
                     house.start_hub().await?;
+                }
+                Fault::RelayKill { down } => {
+                    house.kill_relay().await?;
+                    sleep(down).await;
+                    house.start_relay().await?;
                 }
                 Fault::BrokerRestart => {
                     house.stop_hub().await?;

@@ -42,8 +42,28 @@ fn open(path: &Path) -> anyhow::Result<csv::Reader<Box<dyn Read>>> {
     Ok(csv::Reader::from_reader(bytes))
 }
 
-/// The first `limit` invoices, in the order of their first line.
-pub fn read(dir: &Path, limit: Option<usize>) -> anyhow::Result<Vec<Ticket>> {
+/// Which invoices of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The first, and then every so manieth, in the order of their first line.
+    pub every: usize,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Sample {
+    /// The whole file.
+    pub const ALL: Self = Self { every: 1, limit: usize::MAX };
+
+    /// Whether the invoice at `place` of the file is one, from 0.
+    fn takes(&self, place: usize) -> bool {
+        let every = self.every.max(1);
+        place.is_multiple_of(every) && place / every < self.limit
+    }
+}
+
+/// The invoices of `sample`, in the order of their first line.
+pub fn read(dir: &Path, sample: Sample) -> anyhow::Result<Vec<Ticket>> {
     let path = find(dir)?;
     let zone = TimeZone::get(ZONE).context("the time zone of the data set is unknown here")?;
     let mut reader = open(&path)?;
@@ -54,19 +74,20 @@ pub fn read(dir: &Path, limit: Option<usize>) -> anyhow::Result<Vec<Ticket>> {
         *place = found.with_context(|| format!("{} has no column {name}", path.display()))?;
     }
     let mut tickets: Vec<Ticket> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<String, Option<usize>> = HashMap::new();
     for record in reader.records() {
         let record = record.with_context(|| format!("{} is not CSV", path.display()))?;
         let line = record.position().map_or(0, csv::Position::line);
         let [invoice, code, name, quantity, date, price, customer] = at.map(|place| record.get(place).unwrap_or(""));
         let place = match places.get(invoice) {
             Some(place) => *place,
-            None if limit.is_some_and(|limit| tickets.len() >= limit) => continue,
             None => {
-                places.insert(invoice.to_owned(), tickets.len());
-                tickets.len()
+                let place = sample.takes(places.len()).then_some(tickets.len());
+                places.insert(invoice.to_owned(), place);
+                place
             }
         };
+        let Some(place) = place else { continue };
         let wrong = || format!("{}, line {line}", path.display());
         let local: DateTime = date.parse().with_context(wrong)?;
         let sold_at = local.to_zoned(zone.clone()).with_context(wrong)?.timestamp().as_microsecond();
@@ -131,24 +152,28 @@ fn total(quantity: &str, price: &str) -> anyhow::Result<i64> {
     pence.to_i64().context("an amount beyond 64 bits")
 }
 
-/// Writes the first `limit` invoices to `into/invoices.csv`, all their lines, field for field.
-pub fn slice(dir: &Path, limit: usize, into: &Path) -> anyhow::Result<()> {
+/// Writes the invoices of `sample` to `into/invoices.csv`, all their lines, field for field.
+pub fn slice(dir: &Path, sample: Sample, into: &Path) -> anyhow::Result<()> {
     let mut reader = open(&find(dir)?)?;
     let headers = reader.headers()?.clone();
     let invoice = headers.iter().position(|header| header == COLUMNS[0]).context("no column InvoiceNo")?;
     let mut writer = csv::Writer::from_path(into.join("invoices.csv"))?;
     writer.write_record(&headers)?;
-    let mut taken = std::collections::HashSet::new();
+    let mut places: HashMap<String, bool> = HashMap::new();
     for record in reader.records() {
         let record = record?;
         let number = record.get(invoice).unwrap_or("");
-        if !taken.contains(number) {
-            if taken.len() >= limit {
-                continue;
+        let taken = match places.get(number) {
+            Some(taken) => *taken,
+            None => {
+                let taken = sample.takes(places.len());
+                places.insert(number.to_owned(), taken);
+                taken
             }
-            taken.insert(number.to_owned());
+        };
+        if taken {
+            writer.write_record(&record)?;
         }
-        writer.write_record(&record)?;
     }
     writer.flush()?;
     Ok(())
@@ -168,7 +193,7 @@ mod tests {
     fn numbers_stay_text_and_the_day_is_the_books_day() {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("invoices.csv"), FILE).expect("written");
-        let tickets = read(dir.path(), None).expect("readable");
+        let tickets = read(dir.path(), Sample::ALL).expect("readable");
         assert_eq!(tickets.len(), 3);
         let one = &tickets[0];
         assert_eq!((one.head.total_minor, one.head.line_count), (3_000, 2));
@@ -191,10 +216,15 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("invoices.csv"), FILE).expect("written");
         let part = tempfile::tempdir().expect("a directory");
-        slice(dir.path(), 1, part.path()).expect("written");
-        let limited = read(dir.path(), Some(1)).expect("readable");
-        assert_eq!(limited[0].lines.len(), 2, "all lines, wherever they stand");
-        assert_eq!(read(part.path(), None).expect("readable"), limited);
-        assert!(read(&dir.path().join("none"), None).is_err());
+        for (sample, numbers) in
+            [(Sample { limit: 1, ..Sample::ALL }, vec!["1"]), (Sample { every: 2, limit: 9 }, vec!["1", "C3"])]
+        {
+            slice(dir.path(), sample, part.path()).expect("written");
+            let limited = read(dir.path(), sample).expect("readable");
+            assert_eq!(limited.iter().map(|ticket| &*ticket.key.number).collect::<Vec<_>>(), numbers);
+            assert_eq!(limited[0].lines.len(), 2, "all lines, wherever they stand");
+            assert_eq!(read(part.path(), Sample::ALL).expect("readable"), limited);
+        }
+        assert!(read(&dir.path().join("none"), Sample::ALL).is_err());
     }
 }

@@ -1,8 +1,11 @@
 //! The programs of a demo: each with its log, and none left behind.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -17,14 +20,15 @@ const GRACE: Duration = Duration::from_secs(10);
 /// the kernel ends them (`setpriv --pdeathsig`), so they must be started by the thread that lives as long as it.
 pub(crate) struct Children {
     logs: PathBuf,
+    stop: Arc<AtomicBool>,
     running: Vec<(String, Child)>,
 }
 
 impl Children {
-    /// None yet; their logs go to `logs`.
-    pub(crate) fn new(logs: PathBuf) -> anyhow::Result<Self> {
+    /// None yet; their logs go to `logs`. Once `stop` is set, nothing is waited for any more.
+    pub(crate) fn new(logs: PathBuf, stop: Arc<AtomicBool>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&logs).with_context(|| format!("failed to make {}", logs.display()))?;
-        Ok(Self { logs, running: Vec::new() })
+        Ok(Self { logs, stop, running: Vec::new() })
     }
 
     /// Starts a program that runs until it is stopped.
@@ -41,7 +45,9 @@ impl Children {
         };
         // A log ends with what went wrong, not with where.
         command.args(args).env("RUST_LIB_BACKTRACE", "0").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let child = command.spawn().with_context(|| format!("failed to start {}", program.display()))?;
+        // Away from the terminal's group: Ctrl-C is for us alone, and we end them in order.
+        let child =
+            command.process_group(0).spawn().with_context(|| format!("failed to start {}", program.display()))?;
         self.running.push((name.to_owned(), child));
         Ok(())
     }
@@ -59,8 +65,11 @@ impl Children {
         Ok(())
     }
 
-    /// Fails when one has ended, with the end of its log.
+    /// Fails when one has ended, with the end of its log; and when all are to stop.
     pub(crate) fn check(&mut self) -> anyhow::Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            bail!("interrupted");
+        }
         for index in 0..self.running.len() {
             let (name, child) = &mut self.running[index];
             if let Some(status) = child.try_wait()? {
@@ -134,7 +143,8 @@ mod tests {
     #[test]
     fn one_that_ends_is_named_with_its_log_and_the_rest_is_stopped() {
         let dir = tempfile::tempdir().expect("a directory");
-        let mut children = Children::new(dir.path().join("logs")).expect("made");
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut children = Children::new(dir.path().join("logs"), stop.clone()).expect("made");
         let shell = Path::new("/bin/sh");
         children.start("waits", shell, &["-c", "exec sleep 600"]).expect("started");
         children.check().expect("still runs");
@@ -149,6 +159,8 @@ mod tests {
             std::thread::sleep(Duration::from_millis(10));
         };
         assert!(error.contains("fails ended") && error.contains("out of luck"), "{error}");
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(children.check().expect_err("to stop").to_string(), "interrupted");
         children.stop();
         assert!(!Path::new(&format!("/proc/{pid}")).exists());
     }

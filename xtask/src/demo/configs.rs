@@ -13,6 +13,8 @@ use super::shop::Shop;
 const METER_UNIT: i64 = 100;
 /// How often an instrument is asked.
 const PERIOD_MS: i64 = 2_000;
+/// How long a cabinet must be beyond its limit before that is an alarm.
+const HOLD_MINUTES: i64 = 1;
 
 /// A hub on loopback with SQLite, serving the dashboard from `ui`.
 pub(crate) fn hub(dir: &Path, http: SocketAddr, mqtt: SocketAddr, ui: &Path) -> String {
@@ -25,7 +27,7 @@ pub(crate) fn hub(dir: &Path, http: SocketAddr, mqtt: SocketAddr, ui: &Path) -> 
     file.to_string()
 }
 
-/// An agent for a shop: a journal a till, the printer's tap, and every instrument.
+/// An agent for a shop: the printer's tap, a journal for every other till, and every instrument.
 pub(crate) fn edge(shop: &Shop, mqtt: SocketAddr, models: &Path) -> anyhow::Result<String> {
     let mut file = Table::new();
     let store =
@@ -37,13 +39,15 @@ pub(crate) fn edge(shop: &Shop, mqtt: SocketAddr, models: &Path) -> anyhow::Resu
     file.insert("uplink".into(), section(uplink));
     file.insert("outbox".into(), section([("dir", text(shop.dir.join("outbox").display()))]));
     file.insert("page".into(), section([("listen", text(shop.ports.page)), ("pin_file", text(shop.pin().display()))]));
+    // Whoever looks at a demo does not stay the quarter of an hour that a shop would wait.
+    file.insert("rules".into(), section([("hold_minutes", Toml::Integer(HOLD_MINUTES))]));
     file.insert("models".into(), section([("dir", text(models.display()))]));
     let journal = |(index, port): (usize, &SocketAddr)| {
-        section([("terminal", text(format!("till-{}", index + 1))), ("listen", text(port))])
+        section([("terminal", text(shop.journal_till(index))), ("listen", text(port))])
     };
     file.insert("journal".into(), Toml::Array(shop.ports.journals.iter().enumerate().map(journal).collect()));
     if let Some(ports) = shop.ports.printer {
-        let printer = [("terminal", text(format!("till-{}", shop.tills))), ("tap", text(ports.tap))];
+        let printer = [("terminal", text("till-1")), ("tap", text(ports.tap))];
         file.insert("printer".into(), Toml::Array(vec![section(printer)]));
     }
     file.insert("modbus".into(), Toml::Array(instruments(&shop.sensors, shop.ports.modbus)?));

@@ -6,17 +6,23 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::api::Api;
 use super::children::Children;
+use super::incident::Breakdown;
 use super::shop::Shop;
-use super::{DemoArgs, Programs, configs, relative};
+use super::{DemoArgs, Programs, configs, past, relative};
 use crate::dashboard;
 use crate::run::root;
 
-/// The shops, the one that never closes first.
-const SHOPS: [&str; 3] = ["fountain-road", "wrangelstrasse", "park-street"];
+/// The shops, the one that never closes first. In two of them the first till has nothing but its printer to be read by;
+/// as far apart as they lie, one of the two is always open.
+const SHOPS: [(&str, bool); 3] = [("fountain-road", false), ("park-street", true), ("mission-street", true)];
+/// Given out by number, below the range the kernel takes for outgoing connections: one of those could take a port away
+/// between here and the program that is to listen on it.
+const PORTS: std::ops::Range<u16> = 18_100..32_000;
 
 /// A demo that can be started.
 pub(crate) struct Setup {
@@ -32,6 +38,10 @@ pub(crate) struct Setup {
     pub(crate) password: String,
     /// The shops.
     pub(crate) shops: Vec<Shop>,
+    /// When it began.
+    pub(crate) now: Timestamp,
+    /// What goes wrong.
+    pub(crate) incident: Breakdown,
 }
 
 impl Setup {
@@ -42,37 +52,43 @@ impl Setup {
             clear(dir)?;
         }
         std::fs::create_dir_all(dir).with_context(|| format!("failed to make {}", dir.display()))?;
-        // Held until all are given out, so that no port is given out twice.
-        let mut held = Vec::new();
-        let http = bind(args.port).or_else(|_| bind(0)).context("no port is free on loopback")?;
-        let http_address = http.local_addr()?;
-        held.push(http);
+        let now = past::now()?;
+        let mut numbers = PORTS;
         let mut port = || -> anyhow::Result<SocketAddr> {
-            let listener = bind(0).context("no port is free on loopback")?;
-            let address = listener.local_addr()?;
-            held.push(listener);
-            Ok(address)
+            let free = numbers.find_map(|number| bind(number).ok()).context("no port is free on loopback")?;
+            Ok(free.local_addr()?)
+        };
+        let http_address = match bind(args.port) {
+            Ok(free) => free.local_addr()?,
+            Err(_) => port()?,
         };
         let mqtt = port()?;
         let specs = root().join("simulators/store-sim/stores");
         let mut shops = (1..)
             .zip(SHOPS.iter().take(stores))
-            .map(|(seed, name)| {
-                // One shop is enough to show the printer's way.
-                Shop::read(programs, &specs.join(format!("{name}.toml")), seed, seed == 1, dir, &mut port)
+            .map(|(seed, (name, prints))| {
+                let spec = specs.join(format!("{name}.toml"));
+                Shop::read(programs, &spec, seed, now, *prints, dir, &mut port)
             })
             .collect::<anyhow::Result<Vec<Shop>>>()?;
-        drop(held);
         let hub_toml = dir.join("hub.toml");
         std::fs::write(&hub_toml, configs::hub(dir, http_address, mqtt, &dashboard::dist()))?;
         for shop in &shops {
             shop.write_config(mqtt, &root().join("models/shipped"))?;
         }
-        let (email, password) = match keep {
-            true => kept(dir, &mut shops)?,
-            false => first_person(programs, &hub_toml)?,
+        let (email, password, incident) = match keep {
+            true => kept(dir, &mut shops, now)?,
+            false => {
+                let (email, password) = first_person(programs, &hub_toml)?;
+                (email, password, Breakdown::before(now))
+            }
         };
-        Ok(Self { dir: dir.to_owned(), hub_toml, http: http_address, email, password, shops })
+        Ok(Self { dir: dir.to_owned(), hub_toml, http: http_address, email, password, shops, now, incident })
+    }
+
+    /// What goes wrong in a shop, as the simulator is told.
+    pub(crate) fn incident_of(&self, shop: &Shop) -> Option<String> {
+        self.incident.flag(shop)
     }
 
     /// Starts the hub and waits until it serves.
@@ -92,6 +108,7 @@ impl Setup {
         children: &mut Children,
     ) -> anyhow::Result<bool> {
         if self.shops.iter().all(|shop| !shop.store.is_empty()) {
+            self.keep()?;
             return Ok(false);
         }
         for shop in &mut self.shops {
@@ -111,12 +128,13 @@ impl Setup {
 
     fn keep(&self) -> anyhow::Result<()> {
         let stores: Value = self.shops.iter().map(|shop| (shop.slug.clone(), json!(shop.store))).collect();
-        let state = json!({"email": self.email, "password": self.password, "stores": stores});
+        let state = json!({"email": self.email, "password": self.password, "stores": stores,
+            "incident": self.incident.state()});
         std::fs::write(self.dir.join("demo.json"), format!("{state:#}")).context("failed to write demo.json")
     }
 }
 
-fn kept(dir: &Path, shops: &mut [Shop]) -> anyhow::Result<(String, String)> {
+fn kept(dir: &Path, shops: &mut [Shop], now: Timestamp) -> anyhow::Result<(String, String, Breakdown)> {
     let text = std::fs::read_to_string(dir.join("demo.json")).context("failed to read demo.json")?;
     let state: Value = serde_json::from_str(&text).context("demo.json is not JSON")?;
     for shop in shops {
@@ -126,7 +144,7 @@ fn kept(dir: &Path, shops: &mut [Shop]) -> anyhow::Result<(String, String)> {
     let field = |name: &str| -> anyhow::Result<String> {
         Ok(state[name].as_str().with_context(|| format!("demo.json has no {name}"))?.to_owned())
     };
-    Ok((field("email")?, field("password")?))
+    Ok((field("email")?, field("password")?, Breakdown::kept(&state, now)?))
 }
 
 /// Removes an earlier demo; a folder of that name that is not one is left alone.

@@ -336,9 +336,18 @@ export type LoggedOut = {
   /** Always true. */
   success: boolean;
 };
+export type EndedCount = {
+  /** How often since the hub started. */
+  count: number;
+  /** One sentence for people. */
+  detail: string;
+  /** A stable name. */
+  reason: string;
+};
 export type ClockCondition = "synced" | "holdover" | "unset" | "unknown";
 export type Clock = {
-  /** Hub time less device time at the last hello, ms. */
+  /** Hub time less device time when it last spoke of itself, ms. When that is more than
+    a queue can explain, there is an alarm, and what the device dates is shown at the corrected time. */
   offset_ms: number | null;
   /** How far to trust it. */
   state: ClockCondition;
@@ -432,6 +441,8 @@ export type Device = {
 export type Devices = {
   /** When this was read. */
   as_of: string;
+  /** How connections to the hub ended or were refused since it started, of all devices and of strangers. */
+  connections_ended?: EndedCount[];
   /** By name. */
   devices: Device[];
 };
@@ -509,8 +520,10 @@ export type Tender = {
 export type Receipt = {
   /** The day in the books. */
   business_day: string;
-  /** When it was closed. */
+  /** When it was closed, as the till said. */
   closed_at: string;
+  /** When that was by the hub's reckoning; only where the till took its time from a box's wrong clock. */
+  event_at?: string | null;
   /** Another ticket has the same till, day and number, but says something else. Both are kept. */
   flagged: boolean;
   /** Its id at the hub. */

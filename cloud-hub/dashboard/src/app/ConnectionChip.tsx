@@ -1,13 +1,13 @@
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Tooltip from '@mui/material/Tooltip';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LinkState } from '../api/link';
 import { useFormat } from '../i18n/useFormat';
 import { Icon } from '../ui/icons';
 import { StatusChip } from '../ui/StatusChip';
+import { Tip } from '../ui/Tip';
 import { useLink } from '../ui/useLink';
 import { visuallyHidden } from '../ui/visuallyHidden';
 import { useSession } from './SessionGate';
@@ -23,11 +23,11 @@ export function ConnectionChip() {
   const link = useLink();
   return (
     <>
-      <Tooltip title={t(`link.${link}.tip`)}>
+      <Tip text={t(`link.${link}.tip`)}>
         <Box component="span" data-link={link} sx={{ display: 'inline-flex', px: 0.5 }}>
           <StatusChip tone={TONE[link]}>{t(`link.${link}.word`)}</StatusChip>
         </Box>
-      </Tooltip>
+      </Tip>
       <Box role="status" sx={visuallyHidden}>
         {link === 'live' || link === 'connecting' ? '' : t(`link.${link}.tip`)}
       </Box>

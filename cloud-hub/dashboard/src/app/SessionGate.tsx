@@ -9,6 +9,7 @@ import { ProblemView } from '../ui/states';
 import { PageSkeleton } from './PageSkeleton';
 import { to } from './routes';
 import { useAppSelector, type AppStore } from './store';
+import { rememberSession } from './warm';
 
 interface Session {
   user: UserInfo;
@@ -44,6 +45,9 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [signedIn, store]);
 
   const unauthorized = isApiError(error) && error.kind === 'problem' && error.problem.status === 401;
+  useEffect(() => {
+    if (signedIn || unauthorized || expired) rememberSession(signedIn);
+  }, [signedIn, unauthorized, expired]);
   if (expired || unauthorized) return <Navigate to={to.login(pathname + search)} replace />;
   if (!user) {
     return (

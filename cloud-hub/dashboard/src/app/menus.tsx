@@ -6,7 +6,6 @@ import MenuItem from '@mui/material/MenuItem';
 import Divider from '@mui/material/Divider';
 import { useTheme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import Tooltip from '@mui/material/Tooltip';
 import { useId, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -14,10 +13,12 @@ import { useLogout } from '../api';
 import { baseApi } from '../api/base';
 import { LANGUAGES, setLanguage } from '../i18n';
 import { Icon, type IconName } from '../ui/icons';
+import { Tip } from '../ui/Tip';
 import { rememberTheme, themeChosen, type ThemeMode } from './preferences';
 import { to } from './routes';
 import { useSession } from './SessionGate';
 import { useAppDispatch, useAppSelector } from './store';
+import { rememberSession } from './warm';
 
 function MenuButton({ icon, label, children }: { icon: IconName; label: string; children: (close: () => void) => ReactNode }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -25,7 +26,7 @@ function MenuButton({ icon, label, children }: { icon: IconName; label: string; 
   const close = () => setAnchor(null);
   return (
     <>
-      <Tooltip title={label}>
+      <Tip text={label}>
         <IconButton
           aria-label={label}
           aria-haspopup="menu"
@@ -35,7 +36,7 @@ function MenuButton({ icon, label, children }: { icon: IconName; label: string; 
         >
           <Icon name={icon} />
         </IconButton>
-      </Tooltip>
+      </Tip>
       <Menu id={id} anchorEl={anchor} open={Boolean(anchor)} onClose={close} slotProps={{ list: { 'aria-label': label } }}>
         {children(close)}
       </Menu>
@@ -137,6 +138,7 @@ export function UserMenu() {
           onClick={async () => {
             close();
             await logout();
+            rememberSession(false);
             dispatch(baseApi.util.resetApiState());
             await navigate(to.login(), { replace: true });
           }}

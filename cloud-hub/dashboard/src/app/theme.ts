@@ -104,7 +104,11 @@ export function makeTheme(mode: 'light' | 'dark', direction: 'ltr' | 'rtl'): The
         },
       },
       MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: 'none' } } },
-      MuiButtonBase: { defaultProps: { disableRipple: true } },
+      MuiButtonBase: {
+        defaultProps: { disableRipple: true },
+        // Its own style takes the outline away, and without a ripple nothing else would show where the focus is.
+        styleOverrides: { root: { '&:focus-visible': { outline: `3px solid ${palette.primary.main}`, outlineOffset: 2 } } },
+      },
       MuiButton: {
         defaultProps: { disableElevation: true },
         styleOverrides: { root: { borderRadius: 8, [TOUCH]: { minHeight: 44 } } },
@@ -122,7 +126,6 @@ export function makeTheme(mode: 'light' | 'dark', direction: 'ltr' | 'rtl'): The
           head: { color: palette.text.secondary, fontWeight: 600, fontSize: '0.8125rem', whiteSpace: 'nowrap' },
         },
       },
-      MuiTooltip: { defaultProps: { enterTouchDelay: 0, arrow: true }, styleOverrides: { tooltip: { fontSize: '0.8125rem' } } },
       MuiSkeleton: { defaultProps: { animation: 'wave' } },
     },
   });

@@ -32,6 +32,8 @@ test('an age is never in the future and never longer than it is', () => {
 
 test('units are spelled, changes need something to change from', () => {
   expect(formatMeasure(7.04, 'Cel', 'en-GB')).toBe('7.0°C');
+  expect(formatMeasure(8, 'Cel', 'en-GB', true)).toBe('8°C');
+  expect(formatMeasure(-1.5, 'Cel', 'en-GB', true)).toBe('-1.5°C');
   expect(formatMeasure(48.6, '%RH', 'en-GB').replace(/\s/g, ' ')).toBe('49 % RH');
   expect(formatChange(110, 100, 'en-GB')).toBe('+10%');
   expect(formatChange(3, 0, 'en-GB')).toBeNull();

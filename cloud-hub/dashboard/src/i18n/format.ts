@@ -47,15 +47,15 @@ const UCUM: Record<string, { unit?: string; suffix?: string; digits: number }> =
   '/': { digits: 2 },
 };
 
-/** A measured value with its SenML unit. */
-export function formatMeasure(value: number, unit: string, locale: string): string {
+/** A measured value with its SenML unit. A `round` one, such as a limit, has no zeros behind the point. */
+export function formatMeasure(value: number, unit: string, locale: string, round = false): string {
   const known = UCUM[unit] ?? { suffix: unit, digits: 2 };
   if (known.unit) {
-    const style = once(`u${locale}${known.unit}`, () => {
+    const style = once(`u${locale}${known.unit}${round}`, () => {
       return new Intl.NumberFormat(locale, {
         style: 'unit',
         unit: known.unit,
-        minimumFractionDigits: known.digits,
+        minimumFractionDigits: round ? 0 : known.digits,
         maximumFractionDigits: known.digits,
       });
     });
@@ -79,10 +79,11 @@ export function formatBytes(bytes: number, locale: string): string {
   return style.format(bytes);
 }
 
-type When = 'time' | 'seconds' | 'day' | 'dayTime' | 'full';
+type When = 'time' | 'seconds' | 'weekday' | 'day' | 'dayTime' | 'full';
 const WHEN: Record<When, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  weekday: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   dayTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   full: { dateStyle: 'medium', timeStyle: 'long' },

@@ -18,10 +18,16 @@ export function useFormat() {
       money: (value: Money, digits?: number) => format.formatMoney(value, locale, digits),
       number: (value: number | string, digits?: number) => format.formatNumber(value, locale, digits),
       change: (value: number, base: number) => format.formatChange(value, base, locale),
-      measure: (value: number, unit: string) => format.formatMeasure(value, unit, locale),
+      measure: (value: number, unit: string, round?: boolean) => format.formatMeasure(value, unit, locale, round),
       bytes: (value: number) => format.formatBytes(value, locale),
       time: (at: string | number, when: Parameters<typeof format.formatTime>[1], zone?: string) =>
         format.formatTime(at, when, locale, zone),
+      /** The time of day, with its day where that is not today. */
+      moment: (at: string | number, when: 'time' | 'seconds', now: number, zone?: string) => {
+        const day = (each: string | number) => format.formatTime(each, 'day', locale, zone);
+        const style = day(at) === day(now) ? when : now - new Date(at).getTime() < 6 * 86_400_000 ? 'weekday' : 'dayTime';
+        return format.formatTime(at, style, locale, zone);
+      },
       age: (at: string | number, now?: number) => format.formatAge(at, locale, now),
     }),
     [locale],

@@ -114,6 +114,31 @@ test('every figure on the overview is the hub’s own', async () => {
   }
 });
 
+test('takings in several currencies have no sum, and the figure says what to do', async () => {
+  const kpis = here.hub.world.kpis;
+  here.hub.world.kpis = (ids) => kpis(ids).map((kpi) => (kpi.unit === 'money' ? { ...kpi, value: null, currency: null, compare: null, spark: [] } : kpi));
+  renderApp('/');
+  await screen.findAllByText('Sales today');
+  expect(document.querySelector('[data-kpi="sales_today"]')).toHaveTextContent('–Several currencies: choose one store');
+  expect(document.querySelector('[data-kpi="receipts_today"]')).not.toHaveTextContent('Several currencies');
+});
+
+test('the dialog that connects the first device stays open and sees it come', async () => {
+  const { devices } = here.hub.world;
+  const [device] = devices.splice(0).filter((each) => each.store_id === STORE.kirkgate);
+  renderApp(`/stores/${STORE.kirkgate}/sync`);
+  await userEvent.click(await screen.findByRole('button', { name: 'Connect a device' }));
+  const dialog = await screen.findByRole('dialog');
+  expect(within(dialog).getByLabelText(/Name/)).toHaveValue('box-1');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Make token' }));
+  expect(await within(dialog).findByText(/Waiting to hear from box-1/)).toBeVisible();
+  if (!device) throw new Error('the store has a device');
+  devices.push({ ...device, last_heard_at: null, status: 'never' });
+  expect(await within(dialog).findByText(/has its identity/, {}, { timeout: 8_000 })).toBeVisible();
+  devices[0] = device;
+  expect(await within(dialog).findByText(/box-1 was heard/, {}, { timeout: 8_000 })).toBeVisible();
+});
+
 test('a figure explains itself', async () => {
   renderApp('/');
   await userEvent.click(await screen.findByRole('button', { name: /How “Sales today” is computed/ }));

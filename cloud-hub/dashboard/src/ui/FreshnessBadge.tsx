@@ -1,9 +1,9 @@
 import Box from '@mui/material/Box';
-import Tooltip from '@mui/material/Tooltip';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/useFormat';
 import { FRESHNESS_TONE, freshnessOf } from './freshness';
 import { StatusChip } from './StatusChip';
+import { Tip } from './Tip';
 import { useLink } from './useLink';
 import { useNow } from './useNow';
 
@@ -18,12 +18,12 @@ export function FreshnessBadge({ asOf, zone }: { asOf: string | null | undefined
   const at = format.time(asOf, 'time', zone);
   const text = state === 'live' ? t('freshness.asOf', { at }) : t(`freshness.${state}At`, { at, age: format.age(asOf, now) });
   return (
-    <Tooltip title={t('freshness.tip', { at: format.time(asOf, 'full', zone) })}>
+    <Tip text={t('freshness.tip', { at: format.time(asOf, 'full', zone) })}>
       <Box component="span" data-freshness={state} sx={{ display: 'inline-flex' }}>
         <StatusChip tone={state === 'live' ? 'quiet' : FRESHNESS_TONE[state]} solid={state !== 'live'}>
           {text}
         </StatusChip>
       </Box>
-    </Tooltip>
+    </Tip>
   );
 }

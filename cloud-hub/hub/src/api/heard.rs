@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vyavs_domain::time::from_micros;
+use vyavs_store::DeviceClock;
 use vyavs_wire::up::{BacklogV1, HelloV1, InputV1, NowV1};
 
 use super::sync::{Clock, ClockCondition};
@@ -46,16 +47,26 @@ pub struct Picture {
     pub inputs: Vec<InputV1>,
     /// Name and version of each running model.
     pub models: Vec<String>,
+    /// Hub time when it came less device time in it, ms.
+    pub offset_ms: Option<i64>,
 }
 
-impl From<&NowV1> for Picture {
-    fn from(now: &NowV1) -> Self {
+/// Clocks this near agree, ms: a picture may wait in a queue.
+const AGREES_MS: u64 = 10_000;
+
+impl Picture {
+    /// Of a picture of now, with its times as the hub reckons them.
+    pub(crate) fn of_now(now: &NowV1, clock: DeviceClock, received: Timestamp) -> Self {
+        let reckoned = |us: Option<i64>| us.map(|us| clock.event_time(from_micros(us)).as_microsecond());
+        let waits = |waits: &BacklogV1| BacklogV1 { oldest_us: reckoned(waits.oldest_us), ..*waits };
+        let input = |input: &InputV1| InputV1 { last_us: reckoned(input.last_us), ..input.clone() };
         Self {
-            backlog: now.backlog.clone(),
+            backlog: now.backlog.iter().map(waits).collect(),
             disk_used: Some(now.disk_used),
             disk_quota: Some(now.disk_quota),
-            inputs: now.inputs.clone(),
+            inputs: now.inputs.iter().map(input).collect(),
             models: now.models.clone(),
+            offset_ms: Some(received.as_microsecond().saturating_sub(now.at_us) / 1000),
         }
     }
 }
@@ -71,7 +82,12 @@ impl Spoken {
         kept.and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
     }
 
-    pub(crate) fn clock(&self) -> Clock {
+    /// Its clock, by what it said of it and by `latest_ms`, hub time less device time in its last picture of now. The
+    /// hub is a source of time: a device that agrees with it is synced, whatever it could know when it said hello.
+    pub(crate) fn clock(&self, latest_ms: Option<i64>) -> Clock {
+        if let Some(offset_ms) = latest_ms.filter(|ms| ms.unsigned_abs() <= AGREES_MS) {
+            return Clock { state: ClockCondition::Synced, offset_ms: Some(offset_ms) };
+        }
         let offset_us = self.received_us.zip(self.wall_us).map(|(hub, device)| hub.saturating_sub(device));
         Clock {
             state: match self.clock {
@@ -80,7 +96,7 @@ impl Spoken {
                 Some(2) => ClockCondition::Unset,
                 _ => ClockCondition::Unknown,
             },
-            offset_ms: offset_us.map(|us| us / 1000),
+            offset_ms: latest_ms.or(offset_us.map(|us| us / 1000)),
         }
     }
 }
@@ -121,7 +137,10 @@ mod tests {
         let spoken =
             Spoken { agent: Some("0.1.0".into()), clock: Some(1), wall_us: Some(5_000), received_us: Some(2_000) };
         assert_eq!(Spoken::of(Some(&spoken.to_json())), spoken);
-        assert_eq!(spoken.clock(), Clock { state: ClockCondition::Holdover, offset_ms: Some(-3) });
+        let clock = |state, offset_ms| Clock { state, offset_ms: Some(offset_ms) };
+        assert_eq!(spoken.clock(None), clock(ClockCondition::Holdover, -3));
+        assert_eq!(spoken.clock(Some(20)), clock(ClockCondition::Synced, 20));
+        assert_eq!(spoken.clock(Some(-90_000)), clock(ClockCondition::Holdover, -90_000));
         let waits = |stream, unsent, oldest_us| BacklogV1 { stream, unsent, oldest_us };
         let backlog = vec![waits(0, 2, Some(9)), waits(1, 3, Some(7)), waits(2, 0, Some(1))];
         let picture = Picture { backlog, ..Picture::default() };

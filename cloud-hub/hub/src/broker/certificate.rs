@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use vyavs_domain::ids::DeviceIdentity;
 use vyavs_service::tls;
 use x509_parser::extensions::GeneralName;
@@ -15,10 +16,8 @@ use x509_parser::extensions::GeneralName;
 pub struct ServerTls {
     /// The hub's own CA: only its certificates come in.
     pub ca: CertificateDer<'static>,
-    /// The hub's server certificate, then what leads to the CA.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// The server certificate's key.
-    pub key: PrivateKeyDer<'static>,
+    /// Asked at every handshake for the hub's server certificate, so that a renewed one needs no restart.
+    pub certificate: Arc<dyn ResolvesServerCert>,
 }
 
 /// Keys or certificates that cannot be used.
@@ -42,15 +41,25 @@ pub enum TlsError {
 }
 
 impl ServerTls {
-    /// From PEM texts: the CA, the server's chain (its own certificate first) and its key.
+    /// One certificate that stays: the chain (the server's own first) and its key.
+    pub fn fixed(
+        ca: CertificateDer<'static>,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, TlsError> {
+        let key = tls::provider().key_provider.load_private_key(key).map_err(TlsError::Rustls)?;
+        let certificate = CertifiedKey::new(chain, key);
+        certificate.keys_match().map_err(TlsError::Rustls)?;
+        Ok(Self { ca, certificate: Arc::new(SingleCertAndKey::from(certificate)) })
+    }
+
+    /// The same from PEM texts.
     pub fn from_pem(ca: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let pem = |what| move |source| TlsError::Pem { what, source };
+        let ca = CertificateDer::from_pem_slice(ca).map_err(pem("CA certificate"))?;
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
-        Ok(Self {
-            ca: CertificateDer::from_pem_slice(ca).map_err(pem("CA certificate"))?,
-            chain: chain.map_err(pem("server certificate"))?,
-            key: PrivateKeyDer::from_pem_slice(key).map_err(pem("server key"))?,
-        })
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(pem("server key"))?;
+        Self::fixed(ca, chain.map_err(pem("server certificate"))?, key)
     }
 
     /// TLS 1.3 only, a client certificate of the CA required, no resumption: each connection proves itself anew.
@@ -64,8 +73,7 @@ impl ServerTls {
             .with_protocol_versions(tls::VERSIONS)
             .map_err(TlsError::Rustls)?
             .with_client_cert_verifier(verifier)
-            .with_single_cert(self.chain.clone(), self.key.clone_key())
-            .map_err(TlsError::Rustls)?;
+            .with_cert_resolver(self.certificate.clone());
         config.send_tls13_tickets = 0;
         config.max_early_data_size = 0;
         Ok(tokio_rustls::TlsAcceptor::from(Arc::new(config)))

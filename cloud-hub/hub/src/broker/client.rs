@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rumqttc::mqttbytes::QoS;
 use rumqttc::{
     Connect, ConnectReturnCode, Login, Packet, PubAck, Publish, Subscribe, SubscribeFilter, SubscribeReasonCode,
@@ -22,8 +22,11 @@ use tracing::{info, warn};
 use vyavs_service::backoff::Backoff;
 use vyavs_service::lifecycle::Lifecycle;
 
-use super::codec::{self, Malformed, Outbound};
+use super::broken::Broken;
+use super::codec::{self, Outbound};
 use super::endpoint::{Endpoint, Stream};
+use super::parcel::{Delivery, Outgoing, Wishes};
+use super::token::AckToken;
 
 /// rumqttd sends at most 100 messages ahead of their acknowledgement; what another broker may send is held back.
 const AHEAD: usize = 128;
@@ -31,70 +34,7 @@ const AHEAD: usize = 128;
 const WINDOW: usize = 100;
 /// An external broker may carry what our guard would have refused; it must not end the link.
 const MAX_INCOMING: usize = 4 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// One place in the window between broker and ingest. The message counts as taken when this is dropped, in whatever
-/// order; while 100 are held, nothing more arrives. It says nothing to the device: only the hub's signed
-/// acknowledgement does.
-#[derive(Debug)]
-pub struct AckToken(Option<Held>);
-
-/// Which message of which connection, and whom to tell.
-#[derive(Debug)]
-struct Held {
-    to: mpsc::UnboundedSender<(u64, u16)>,
-    session: u64,
-    pkid: u16,
-}
-
-impl AckToken {
-    /// The same as dropping it, for readers.
-    pub fn done(self) {}
-}
-
-impl Drop for AckToken {
-    fn drop(&mut self) {
-        if let Some(Held { to, session, pkid }) = self.0.take() {
-            // A link that is gone needs no acknowledgement.
-            let _ = to.send((session, pkid));
-        }
-    }
-}
-
-/// What goes out.
-#[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) topic: String,
-    pub(crate) payload: Bytes,
-    pub(crate) qos: QoS,
-}
-
-/// What came in.
-#[derive(Debug)]
-pub(crate) struct Delivery {
-    pub(crate) topic: String,
-    pub(crate) payload: Bytes,
-    pub(crate) ack: AckToken,
-}
-
-/// Why a connection to the broker ended.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error("{0}")]
-    Io(#[source] std::io::Error),
-    #[error("the broker closed the connection")]
-    Closed,
-    #[error("the broker gave no answer for {} s", PATIENCE.as_secs())]
-    Silent,
-    #[error("the broker refused the hub: {0:?}")]
-    Refused(ConnectReturnCode),
-    #[error("the broker refused the subscription to {0}")]
-    NotSubscribed(String),
-    #[error("the broker sent what is not MQTT 3.1.1: {0}")]
-    Malformed(Malformed),
-    #[error("the broker sent a packet that does not belong here")]
-    Unexpected,
-}
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One client of a broker.
 #[derive(Debug)]
@@ -102,16 +42,6 @@ pub(crate) struct Client {
     pub(crate) queue: mpsc::Sender<Outgoing>,
     pub(crate) deliveries: mpsc::Receiver<Delivery>,
     pub(crate) up: watch::Receiver<bool>,
-}
-
-/// What a client asks for.
-#[derive(Clone, Debug)]
-pub(crate) struct Wishes {
-    pub(crate) client_id: String,
-    /// `false`: the broker keeps what comes while the link is down.
-    pub(crate) clean_session: bool,
-    pub(crate) filter: String,
-    pub(crate) qos: QoS,
 }
 
 impl Client {
@@ -311,10 +241,10 @@ impl Task {
 
     fn deliver(&mut self, publish: Publish) -> Result<(), Broken> {
         let ack = match publish.qos {
-            QoS::AtMostOnce => AckToken(None),
+            QoS::AtMostOnce => AckToken::none(),
             QoS::AtLeastOnce => {
                 self.held.push_back((publish.pkid, false));
-                AckToken(Some(Held { to: self.acked.clone(), session: self.session, pkid: publish.pkid }))
+                AckToken::of(self.acked.clone(), self.session, publish.pkid)
             }
             QoS::ExactlyOnce => return Err(Broken::Unexpected),
         };

@@ -1,6 +1,6 @@
 //! Which devices are connected, and the say over them: newest wins, clones are set aside, the revoked are cut.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,69 +15,9 @@ use vyavs_service::clock::Clock;
 
 use super::certificate::Peer;
 use super::ended::{Counts, Ended};
-
-/// More takeovers than this within [`FLIP_WINDOW`] and an identity is in quarantine for as long.
-const MAX_FLIPS: usize = 3;
-const FLIP_WINDOW: Duration = Duration::from_secs(60);
-
-/// One device that is connected now.
-#[derive(Clone, Debug)]
-pub struct SessionInfo {
-    /// Who.
-    pub identity: DeviceIdentity,
-    /// From where.
-    pub address: SocketAddr,
-    /// Serial number of its certificate.
-    pub cert_serial: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// Nothing was heard from it for this long.
-    pub idle: Duration,
-    /// Messages it published.
-    pub messages_in: u64,
-    /// Payload bytes of these.
-    pub bytes_in: u64,
-    /// Messages sent to it.
-    pub messages_out: u64,
-    /// Payload bytes of these.
-    pub bytes_out: u64,
-}
-
-/// What ingest and the API may want to know at once.
-#[derive(Clone, Debug)]
-pub enum SessionEvent {
-    /// A device came. If it was there already, a `Disconnected` with [`Ended::Replaced`] precedes this.
-    Connected(SessionInfo),
-    /// A device left.
-    Disconnected {
-        /// Who.
-        identity: DeviceIdentity,
-        /// When.
-        at: Timestamp,
-        /// Why.
-        why: Ended,
-    },
-    /// One identity took itself over too often: two boxes may share a key. Both are out, for a minute.
-    CloneSuspected {
-        /// Whose.
-        identity: DeviceIdentity,
-        /// When.
-        at: Timestamp,
-        /// Where the last one came from.
-        address: SocketAddr,
-        /// Where the one before it was.
-        other: SocketAddr,
-    },
-    /// A device with a valid certificate was refused or thrown out for what it did.
-    Refused {
-        /// Who.
-        identity: DeviceIdentity,
-        /// When.
-        at: Timestamp,
-        /// Why.
-        why: Ended,
-    },
-}
+use super::flips::Flips;
+use super::session::Session;
+use super::sessions::{SessionEvent, SessionInfo};
 
 /// The guard's register; cheap to clone.
 #[derive(Clone, Debug)]
@@ -89,34 +29,28 @@ struct Inner {
     started: Instant,
     numbers: AtomicU64,
     sessions: Mutex<HashMap<DeviceIdentity, Entry>>,
-    flips: Mutex<HashMap<DeviceIdentity, Flips>>,
+    flips: Flips,
     counts: Counts,
     events: broadcast::Sender<SessionEvent>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    number: u64,
+pub(super) struct Entry {
+    pub(super) number: u64,
     facts: Arc<Facts>,
     end: watch::Sender<Option<Ended>>,
 }
 
 #[derive(Debug)]
-struct Facts {
-    peer: Peer,
+pub(super) struct Facts {
+    pub(super) peer: Peer,
     address: SocketAddr,
     since: Timestamp,
-    heard_ms: AtomicU64,
-    messages_in: AtomicU64,
-    bytes_in: AtomicU64,
-    messages_out: AtomicU64,
-    bytes_out: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Flips {
-    at: VecDeque<Instant>,
-    quarantined_until: Option<Instant>,
+    pub(super) heard_ms: AtomicU64,
+    pub(super) messages_in: AtomicU64,
+    pub(super) bytes_in: AtomicU64,
+    pub(super) messages_out: AtomicU64,
+    pub(super) bytes_out: AtomicU64,
 }
 
 impl Guard {
@@ -126,7 +60,7 @@ impl Guard {
             started: Instant::now(),
             numbers: AtomicU64::new(0),
             sessions: Mutex::default(),
-            flips: Mutex::default(),
+            flips: Flips::default(),
             counts: Counts::default(),
             events: broadcast::Sender::new(1024),
         }))
@@ -145,8 +79,13 @@ impl Guard {
     /// Ends a live session at once; `false` when there was none. It keeps nobody from coming back: that is the
     /// gate's part, so revoke first, then cut.
     pub fn cut(&self, identity: &DeviceIdentity) -> bool {
+        self.end(identity, Ended::Cut)
+    }
+
+    /// The same for a reason of its own: [`Ended::Revoked`], [`Ended::Unknown`].
+    pub fn end(&self, identity: &DeviceIdentity, why: Ended) -> bool {
         let sessions = self.locked();
-        sessions.get(identity).is_some_and(|entry| entry.end.send(Some(Ended::Cut)).is_ok())
+        sessions.get(identity).is_some_and(|entry| entry.end.send(Some(why)).is_ok())
     }
 
     /// Who comes and goes from now on. A receiver that falls 1,024 events behind is told so and should look at
@@ -194,11 +133,11 @@ impl Guard {
     pub(crate) fn open(&self, peer: Peer, address: SocketAddr, now: Instant) -> Result<Session, Ended> {
         let identity = peer.identity;
         let mut sessions = self.locked();
-        if self.in_quarantine(&identity, now) {
+        if self.0.flips.in_quarantine(&identity, now) {
             return Err(Ended::Quarantined);
         }
         if let Some(old) = sessions.remove(&identity) {
-            let suspect = self.flip(identity, now);
+            let suspect = self.0.flips.note(identity, now);
             let why = if suspect { Ended::Quarantined } else { Ended::Replaced };
             let _ = old.end.send(Some(why));
             self.left(&old.facts, why, "");
@@ -228,28 +167,7 @@ impl Guard {
         Ok(Session { guard: self.clone(), number, facts, ended })
     }
 
-    fn in_quarantine(&self, identity: &DeviceIdentity, now: Instant) -> bool {
-        let flips = self.0.flips.lock().unwrap_or_else(PoisonError::into_inner);
-        flips.get(identity).and_then(|flips| flips.quarantined_until).is_some_and(|until| now < until)
-    }
-
-    /// Notes a takeover; `true` when it was one too many.
-    fn flip(&self, identity: DeviceIdentity, now: Instant) -> bool {
-        let mut all = self.0.flips.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |at: &Instant| now.duration_since(*at) < FLIP_WINDOW;
-        // One entry a device that was ever taken over in the last minute, so the sweep is short.
-        all.retain(|_, flips| flips.at.back().is_some_and(fresh) || flips.quarantined_until.is_some_and(|at| at > now));
-        let flips = all.entry(identity).or_default();
-        flips.at.retain(fresh);
-        flips.at.push_back(now);
-        if flips.at.len() > MAX_FLIPS {
-            *flips = Flips { at: VecDeque::new(), quarantined_until: Some(now + FLIP_WINDOW) };
-            return true;
-        }
-        false
-    }
-
-    fn left(&self, facts: &Facts, why: Ended, detail: &str) {
+    pub(super) fn left(&self, facts: &Facts, why: Ended, detail: &str) {
         self.0.counts.add(why);
         let (identity, at) = (facts.peer.identity, self.0.clock.now());
         if why.is_refusal() {
@@ -281,63 +199,12 @@ impl Guard {
         }
     }
 
-    fn uptime_ms(&self) -> u64 {
+    pub(super) fn uptime_ms(&self) -> u64 {
         self.0.started.elapsed().as_millis() as u64
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<DeviceIdentity, Entry>> {
+    pub(super) fn locked(&self) -> MutexGuard<'_, HashMap<DeviceIdentity, Entry>> {
         self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The connection's own end of its entry; dropping it takes the device off the register.
-#[derive(Debug)]
-pub(crate) struct Session {
-    guard: Guard,
-    number: u64,
-    facts: Arc<Facts>,
-    ended: watch::Receiver<Option<Ended>>,
-}
-
-impl Session {
-    /// Until somebody else ends it. Safe to drop and start again.
-    pub(crate) async fn ended(&mut self) -> Ended {
-        match self.ended.wait_for(Option::is_some).await {
-            Ok(why) => why.unwrap_or(Ended::Cut),
-            Err(_) => Ended::Cut,
-        }
-    }
-
-    pub(crate) fn heard(&self) {
-        self.facts.heard_ms.store(self.guard.uptime_ms(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn published(&self, bytes: usize) {
-        self.facts.messages_in.fetch_add(1, Ordering::Relaxed);
-        self.facts.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn delivered(&self, bytes: usize) {
-        self.facts.messages_out.fetch_add(1, Ordering::Relaxed);
-        self.facts.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-
-    /// Takes the device off the register. Before the connection is closed: the device may be back at once, and is
-    /// not to find itself here.
-    pub(crate) fn close(&mut self, why: Ended, detail: &str) {
-        let mut sessions = self.guard.locked();
-        let identity = self.facts.peer.identity;
-        // One that was replaced was taken off the register, and reported, by the one that replaced it.
-        if sessions.get(&identity).is_some_and(|entry| entry.number == self.number) {
-            sessions.remove(&identity);
-            self.guard.left(&self.facts, why, detail);
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.close(Ended::Stopping, "");
     }
 }
 

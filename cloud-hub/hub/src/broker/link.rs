@@ -12,8 +12,10 @@ use vyavs_domain::ids::DeviceIdentity;
 use vyavs_wire::MAX_PAYLOAD;
 use vyavs_wire::topic::{Direction, Topic};
 
-use super::client::{AckToken, Client, Delivery, Outgoing};
+use super::client::Client;
+use super::parcel::{Delivery, Outgoing};
 use super::room::Room;
+use super::token::AckToken;
 
 /// The link cannot take a message.
 #[derive(Debug, thiserror::Error)]

@@ -14,24 +14,26 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::acceptor::{Metered, Place, Spent};
+use super::acceptor::{Metered, Place};
+use super::admit::{End, admit, end, malformed, refuse};
 use super::certificate::Peer;
-use super::codec::{self, MAX_PACKET, Malformed, Outbound};
+use super::codec::{self, MAX_PACKET, Outbound};
 use super::config::MqttConfig;
 use super::ended::Ended;
-use super::gate::{Admission, DeviceGate};
-use super::guard::{Guard, Session};
-use super::policy::{self, Policy};
+use super::gate::DeviceGate;
+use super::guard::Guard;
+use super::policy::Policy;
 use super::prompt::Prompt;
 use super::room::Room;
 use super::router::Router;
+use super::session::Session;
 
 /// How long a device may take nothing of what is written to it.
 const SLOW_READER: Duration = Duration::from_secs(30);
 /// What the register of devices and the router get to answer.
-const BEHIND: Duration = Duration::from_secs(5);
+pub(super) const BEHIND: Duration = Duration::from_secs(5);
 /// What is still under way at the end gets this long.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What stands behind the door.
 #[derive(Debug)]
@@ -41,18 +43,6 @@ pub(crate) struct Behind<G> {
     pub(crate) router: Router,
     pub(crate) room: Arc<Room>,
     pub(crate) limits: MqttConfig,
-}
-
-/// Why it ended, and what the log may say besides.
-type End = (Ended, String);
-
-fn end(why: Ended) -> End {
-    (why, String::new())
-}
-
-fn malformed(error: Malformed) -> End {
-    let why = if matches!(error, Malformed::Version(_)) { Ended::Version } else { Ended::Malformed };
-    (why, format!(" ({:#})", anyhow::Error::from(error)))
 }
 
 /// Serves one authenticated TLS connection until it ends.
@@ -99,63 +89,6 @@ pub(crate) async fn run<G: DeviceGate>(
         }
     }
     behind.router.slots.give_back(slot, Instant::now());
-}
-
-/// Reads CONNECT and asks the gate; the error says also whether a CONNACK can tell the device.
-async fn admit<G: DeviceGate>(
-    device: &mut TlsStream<Metered>,
-    inbound: &mut BytesMut,
-    peer: &Peer,
-    behind: &Behind<G>,
-) -> Result<Duration, (End, bool)> {
-    let first = timeout(behind.limits.handshake(), first_packet(device, inbound)).await;
-    let packet = match first {
-        Ok(Ok(packet)) => packet,
-        Ok(Err(error)) => {
-            let tell = error.0 == Ended::Version;
-            return Err((error, tell));
-        }
-        Err(_) => return Err((end(Ended::ConnectTimeout), false)),
-    };
-    let Packet::Connect(connect) = packet else { return Err((end(Ended::NotConnect), false)) };
-    let keep_alive =
-        policy::connect(&peer.identity, &connect, behind.limits.max_keep_alive_s).map_err(|why| (end(why), true))?;
-    let verdict = match timeout(BEHIND, behind.gate.admit(&peer.identity, &peer.serial)).await {
-        Ok(Admission::Ok) => return Ok(keep_alive),
-        Ok(Admission::Unknown) => Ended::Unknown,
-        Ok(Admission::Revoked) => Ended::Revoked,
-        Ok(Admission::Unavailable) | Err(_) => Ended::GateSilent,
-    };
-    Err((end(verdict), true))
-}
-
-async fn first_packet(device: &mut TlsStream<Metered>, inbound: &mut BytesMut) -> Result<Packet, End> {
-    loop {
-        if let Some(packet) = codec::decode(inbound, MAX_PACKET).map_err(malformed)? {
-            return Ok(packet);
-        }
-        codec::make_room(inbound);
-        match device.read_buf(inbound).await {
-            Ok(0) => return Err(end(Ended::PeerClosed)),
-            Ok(_) => {}
-            Err(error) if Spent::is_why(&error) => return Err(end(Ended::PreAuthBytes)),
-            Err(error) => return Err((Ended::PeerClosed, format!(" ({error})"))),
-        }
-    }
-}
-
-/// Tells the device why, if it can be told, and closes.
-async fn refuse(mut device: TlsStream<Metered>, why: Option<Ended>) {
-    let _ = timeout(FAREWELL, async {
-        if let Some(why) = why {
-            let mut answer = Outbound::default();
-            if answer.push(&Packet::ConnAck(ConnAck::new(why.return_code(), false))).is_ok() {
-                let _ = answer.drain_all(&mut device).await;
-            }
-        }
-        let _ = device.shutdown().await;
-    })
-    .await;
 }
 
 impl Router {

@@ -13,8 +13,9 @@ use tracing::{error, warn};
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_wire::topic::HEARTBEAT;
 
-use super::client::{Client, Outgoing, Wishes};
+use super::client::Client;
 use super::endpoint::Endpoint;
+use super::parcel::{Outgoing, Wishes};
 
 /// What the process exits with when the router is dead: `EX_SOFTWARE`.
 pub const EXIT_ROUTER_DEAD: i32 = 70;

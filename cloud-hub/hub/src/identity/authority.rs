@@ -1,20 +1,16 @@
 //! The hub's own certificate authority: one key, two kinds of certificate, the hub's and a device's.
 
-use std::sync::{Arc, RwLock};
-
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
 use time::OffsetDateTime;
-use tracing::{info, warn};
+use tracing::info;
 use vyavs_domain::ids::DeviceIdentity;
-use vyavs_service::clock::Clock;
 
+use super::csr::VerifiedCsr;
 use super::files::KeyDir;
 use super::{KeyError, random};
 
@@ -66,44 +62,6 @@ pub struct DeviceCertificate {
     pub not_after: Timestamp,
 }
 
-/// A signing request that gets no certificate.
-#[derive(Debug, thiserror::Error)]
-pub enum CsrError {
-    /// Not a PKCS #10 request in PEM, or with parts that no device needs.
-    #[error("csr_pem is not a PKCS #10 request in PEM that this hub can read")]
-    Malformed(#[source] rcgen::Error),
-    /// The signature in it is not by the key in it.
-    #[error("csr_pem is not signed with its own key: no proof that the device holds it")]
-    NoProof,
-    /// Neither Ed25519 nor P-256.
-    #[error("csr_pem holds a key that is neither Ed25519 nor ECDSA P-256")]
-    Algorithm,
-}
-
-/// A request whose sender holds the key, checked.
-pub struct VerifiedCsr(CertificateSigningRequestParams);
-
-impl std::fmt::Debug for VerifiedCsr {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerifiedCsr").finish_non_exhaustive()
-    }
-}
-
-impl VerifiedCsr {
-    /// Reads a request and verifies that it is signed with its own key.
-    pub fn read(pem: &str) -> Result<Self, CsrError> {
-        let request = CertificateSigningRequestParams::from_pem(pem).map_err(|error| match error {
-            rcgen::Error::InvalidCertificationRequestSignature => CsrError::NoProof,
-            rcgen::Error::UnsupportedSignatureAlgorithm => CsrError::Algorithm,
-            error => CsrError::Malformed(error),
-        })?;
-        let algorithm = request.public_key.algorithm();
-        let known = algorithm == &rcgen::PKCS_ED25519 && request.public_key.der_bytes().len() == 32
-            || algorithm == &rcgen::PKCS_ECDSA_P256_SHA256 && request.public_key.der_bytes().len() == 65;
-        if known { Ok(Self(request)) } else { Err(CsrError::Algorithm) }
-    }
-}
-
 impl Authority {
     pub(crate) fn open(dir: &KeyDir) -> Result<Self, KeyError> {
         const EXPECTED: &str = "an ECDSA P-256 key in PKCS #8 PEM";
@@ -151,10 +109,27 @@ impl Authority {
 
     /// The hub's own certificate: a fresh key, valid for these host names and addresses.
     pub fn server(&self, names: &[String], now: Timestamp) -> Result<ServerCertificate, KeyError> {
+        let begins = moment(now - SignedDuration::from_hours(24));
+        let ends = moment(now + SignedDuration::from_hours(24 * SERVER_DAYS));
+        self.server_between(names, (begins, ends), now)
+    }
+
+    /// The same for the port of devices, whose clocks may be at 1970 or ten years ahead: one that is wrong must not keep a
+    /// device from the hub that could tell it. It is renewed as often, its key is never on a disk, and only devices of
+    /// this CA trust it.
+    pub fn server_for_devices(&self, names: &[String], now: Timestamp) -> Result<ServerCertificate, KeyError> {
+        self.server_between(names, (OffsetDateTime::UNIX_EPOCH, rcgen::date_time_ymd(2099, 12, 31)), now)
+    }
+
+    fn server_between(
+        &self,
+        names: &[String],
+        (begins, ends): (OffsetDateTime, OffsetDateTime),
+        now: Timestamp,
+    ) -> Result<ServerCertificate, KeyError> {
         let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name = name("vyavs-hub");
-        params.not_before = moment(now - SignedDuration::from_hours(24));
-        params.not_after = moment(now + SignedDuration::from_hours(24 * SERVER_DAYS));
+        (params.not_before, params.not_after) = (begins, ends);
         params.serial_number = Some(serial()?);
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -242,61 +217,10 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hub's certificate, issued again by itself before it expires: for a TLS acceptor that runs for years.
-pub struct RenewingCertificate {
-    keys: super::Keys,
-    names: Vec<String>,
-    clock: Clock,
-    current: RwLock<(Arc<CertifiedKey>, Timestamp)>,
-}
-
-impl std::fmt::Debug for RenewingCertificate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RenewingCertificate").field("names", &self.names).finish_non_exhaustive()
-    }
-}
-
-impl RenewingCertificate {
-    /// For these host names and addresses.
-    pub fn new(keys: super::Keys, names: Vec<String>, clock: Clock) -> Result<Arc<Self>, KeyError> {
-        let current = RwLock::new(Self::issue(&keys, &names, clock.now())?);
-        Ok(Arc::new(Self { keys, names, clock, current }))
-    }
-
-    fn issue(keys: &super::Keys, names: &[String], now: Timestamp) -> Result<(Arc<CertifiedKey>, Timestamp), KeyError> {
-        let made = keys.server_certificate(names, now)?;
-        let key = vyavs_service::tls::provider().key_provider.load_private_key(made.key).map_err(KeyError::Tls)?;
-        Ok((Arc::new(CertifiedKey::new(made.chain, key)), made.renew_at))
-    }
-
-    /// The certificate to show now.
-    pub fn current(&self) -> Arc<CertifiedKey> {
-        let now = self.clock.now();
-        {
-            let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if now < current.1 {
-                return current.0.clone();
-            }
-        }
-        let mut current = self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if now >= current.1 {
-            match Self::issue(&self.keys, &self.names, now) {
-                Ok(next) => *current = next,
-                Err(error) => warn!("the hub's certificate was not renewed, the old one is still shown: {error}"),
-            }
-        }
-        current.0.clone()
-    }
-}
-
-impl ResolvesServerCert for RenewingCertificate {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::identity::{Keys, KeysConfig};
     use rustls::RootCertStore;
@@ -362,43 +286,5 @@ mod tests {
             let late = now() + SignedDuration::from_hours(24 * 90);
             assert!(verifier.verify_client_cert(&der, &[], at(late)).is_err());
         }
-    }
-
-    #[test]
-    fn a_request_without_proof_of_its_key_is_refused() {
-        let (_, pem) = csr(&rcgen::PKCS_ED25519);
-        let (_, other) = csr(&rcgen::PKCS_ED25519);
-        use base64::Engine as _;
-        let der = |pem: &str| {
-            let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-            base64::engine::general_purpose::STANDARD.decode(body).expect("base64")
-        };
-        // The signature of another request: the last 64 bytes of an Ed25519 one.
-        let (mut forged, other) = (der(&pem), der(&other));
-        let end = forged.len() - 64;
-        forged[end..].copy_from_slice(&other[other.len() - 64..]);
-        let body = base64::engine::general_purpose::STANDARD.encode(&forged);
-        let forged = format!("-----BEGIN CERTIFICATE REQUEST-----\n{body}\n-----END CERTIFICATE REQUEST-----\n");
-        assert!(matches!(VerifiedCsr::read(&forged), Err(CsrError::NoProof)));
-        assert!(matches!(VerifiedCsr::read("hello"), Err(CsrError::Malformed(_))));
-        let (_, p384) = csr(&rcgen::PKCS_ECDSA_P384_SHA384);
-        assert!(matches!(VerifiedCsr::read(&p384), Err(CsrError::Algorithm)));
-    }
-
-    #[test]
-    fn the_servers_certificate_renews_itself_before_it_expires() {
-        let (_dir, keys) = keys();
-        let clock = Clock::manual(now());
-        let names = vec!["hub.example".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = RenewingCertificate::new(keys, names, clock.clone()).expect("issued");
-        let first = certificate.current().cert[0].clone();
-        clock.set(now() + SignedDuration::from_hours(24 * (SERVER_DAYS - RENEW_DAYS) - 1));
-        assert_eq!(certificate.current().cert[0], first);
-        clock.set(now() + SignedDuration::from_hours(24 * (SERVER_DAYS - RENEW_DAYS)));
-        let next = certificate.current().cert[0].clone();
-        assert_ne!(next, first);
-        let (_, parsed) = x509_parser::parse_x509_certificate(&next).expect("DER");
-        let san = parsed.subject_alternative_name().expect("readable").expect("there");
-        assert_eq!(san.value.general_names.len(), 2);
     }
 }

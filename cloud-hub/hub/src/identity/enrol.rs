@@ -13,7 +13,8 @@ use vyavs_store::stores::{self, Store};
 use vyavs_store::tokens::{self, EnrolToken, Redeemed};
 use vyavs_store::{Db, StoreError};
 
-use super::authority::{CsrError, DeviceCertificate, VerifiedCsr};
+use super::authority::DeviceCertificate;
+use super::csr::{CsrError, VerifiedCsr};
 use super::{KeyError, Keys, hash, random};
 
 /// No token lasts longer, hours.

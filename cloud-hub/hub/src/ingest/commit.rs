@@ -1,23 +1,24 @@
 //! One transaction for all that waited: judge by cursor, insert, move the cursors; commit; then answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 use vyavs_delivery::frame::Header;
-use vyavs_delivery::hub_step::{Arrival, Cursor, Poison, Suspects, Verdict, credit, greet, judge};
-use vyavs_delivery::seal;
+use vyavs_delivery::hub_step::{Arrival, Cursor, Poison, Suspects, Verdict, credit, greet, is_current, judge};
 use vyavs_domain::ids::DeviceIdentity;
-use vyavs_domain::time::from_micros;
-use vyavs_store::losses::{DeadLetter, Loss};
+use vyavs_store::losses::DeadLetter;
 use vyavs_store::products::KnownProducts;
-use vyavs_store::{Origin, StoreError, Tx, alarms, cursors, devices, events, losses, readings, sales, sensors, sync};
+use vyavs_store::{Origin, StoreError, Tx, devices, losses, sync};
 use vyavs_wire::down::{RejectV1, RejectedV1, StateV1};
-use vyavs_wire::record::{Record, Stream};
-use vyavs_wire::up::{HelloV1, LossReasonV1, LossV1};
+use vyavs_wire::record::Stream;
+use vyavs_wire::up::HelloV1;
 
 use super::Ingest;
 use super::answer::{Answers, signer};
+use super::clocks::Clocks;
 use super::decode::{Arrived, Content};
+use super::held::Held;
+use super::insert;
 use super::rows::Rows;
 use super::tell::News;
 use crate::api::sync::{Picture, Spoken};
@@ -36,53 +37,36 @@ pub(super) struct Committer {
     ingest: Ingest,
     known: KnownProducts,
     suspects: HashMap<DeviceIdentity, Suspects>,
+    clocks: Clocks,
+    /// The conversation each device opened last. Not in the database: after a restart every device says hello.
+    conversations: HashMap<DeviceIdentity, u64>,
     /// Public keys of devices that are enrolled.
     devices: HashMap<DeviceIdentity, Vec<u8>>,
 }
 
-/// What one transaction gathers: cursors as it sees them, which of them it moved, and the rows still to insert.
-#[derive(Default)]
-struct Held {
-    cursors: BTreeMap<(DeviceIdentity, u8), (Option<Cursor>, bool)>,
-    /// Inserted together at the end: a hundred small frames are one statement, not a hundred.
-    rows: Vec<(Origin, Rows)>,
-}
-
-impl Held {
-    async fn get(
-        &mut self,
-        tx: &mut Tx<'_>,
-        identity: DeviceIdentity,
-        stream: u8,
-    ) -> Result<Option<Cursor>, StoreError> {
-        if let Some((cursor, _)) = self.cursors.get(&(identity, stream)) {
-            return Ok(*cursor);
-        }
-        let found = cursors::lock(tx, identity.device, stream).await?;
-        let cursor = found.map(|c| Cursor { epoch: c.epoch, through: c.through, chain: c.chain });
-        self.cursors.insert((identity, stream), (cursor, false));
-        Ok(cursor)
-    }
-
-    fn keep(&mut self, origin: Origin, rows: Rows) {
-        match self.rows.last_mut() {
-            Some((of, known)) if of.device == origin.device && of.epoch == origin.epoch => known.append(rows),
-            _ => self.rows.push((origin, rows)),
-        }
-    }
-
-    fn set(&mut self, identity: DeviceIdentity, stream: u8, cursor: Cursor) {
-        self.cursors.insert((identity, stream), (Some(cursor), true));
-    }
-}
-
 impl Committer {
     pub(super) fn new(ingest: Ingest) -> Self {
-        Self { ingest, known: KnownProducts::default(), suspects: HashMap::new(), devices: HashMap::new() }
+        Self {
+            ingest,
+            known: KnownProducts::default(),
+            suspects: HashMap::new(),
+            clocks: Clocks::default(),
+            conversations: HashMap::new(),
+            devices: HashMap::new(),
+        }
     }
 
     /// Stores a group; on error nothing of it is stored and nothing answered.
     pub(super) async fn commit(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, StoreError> {
+        let done = self.attempt(batch, queued).await;
+        if done.is_err() {
+            // They may know more than the database now.
+            self.clocks = Clocks::default();
+        }
+        done
+    }
+
+    async fn attempt(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, StoreError> {
         let ingest = self.ingest.clone();
         let (mut answers, mut news, mut held) = (Answers::default(), News::default(), Held::default());
         let mut tx = ingest.db.begin_write().await?;
@@ -90,24 +74,23 @@ impl Committer {
         let mut order: Vec<&Arrived> = batch.iter().collect();
         order.sort_by_key(|arrived| arrived.identity);
         for arrived in order {
+            if matches!(arrived.content, Content::Hello(_)) {
+                // It may have been shut out, or given another key, since it was last looked up.
+                self.devices.remove(&arrived.identity);
+            }
             if !self.is_enrolled(&mut tx, arrived.identity).await? {
-                warn!(device.id = %arrived.identity.device, "a message of a device that nobody enrolled was left unread");
+                warn!(device.id = %arrived.identity.device, "a message of a device that is not enrolled, or is revoked, was left unread");
                 continue;
             }
             self.take(&mut tx, arrived, &mut held, &mut answers, &mut news).await?;
         }
         for (origin, rows) in &held.rows {
-            self.insert(&mut tx, origin, rows).await?;
+            let identity = DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
+            let key = self.devices.get(&identity).map_or(&[][..], Vec::as_slice);
+            insert::insert(&mut tx, origin, &mut self.known, key, rows).await?;
             news.rows(origin, rows);
         }
-        for ((identity, stream), (cursor, moved)) in held.cursors {
-            let Some(cursor) = cursor else { continue };
-            if moved {
-                let origin = Origin::new(identity, cursor.epoch, ingest.clock.now());
-                let to = cursors::Cursor { epoch: cursor.epoch, through: cursor.through, chain: cursor.chain };
-                cursors::advance(&mut tx, &origin, stream, &to).await?;
-            }
-        }
+        held.advance(&mut tx, ingest.clock.now()).await?;
         tx.commit().await?;
         let most = ingest.config.credit.max(1);
         let credit = credit(queued, ingest.config.queue, most);
@@ -124,7 +107,8 @@ impl Committer {
         if self.devices.contains_key(&identity) {
             return Ok(true);
         }
-        let Some(device) = devices::by_identity(tx, identity).await? else { return Ok(false) };
+        let found = devices::by_identity(tx, identity).await?;
+        let Some(device) = found.filter(|device| device.revoked_at.is_none()) else { return Ok(false) };
         self.devices.insert(identity, device.public_key);
         Ok(true)
     }
@@ -138,12 +122,22 @@ impl Committer {
         news: &mut News,
     ) -> Result<(), StoreError> {
         let identity = arrived.identity;
+        if let (Content::Hello(_), Some(conversation)) = (&arrived.content, arrived.conversation) {
+            self.conversations.insert(identity, conversation);
+        }
+        if let Some(conversation) = arrived.conversation
+            && !is_current(self.conversations.get(&identity).copied(), conversation)
+        {
+            debug!(device.id = %identity.device, "a message of an earlier conversation was left unread");
+            return Ok(());
+        }
         match &arrived.content {
             Content::Hello(hello) => self.greet(tx, arrived, hello, held, answers, news).await,
             Content::Now(now) => {
                 let origin = Origin::new(identity, 0, arrived.at);
-                sync::heard_now(tx, &origin, &Picture::from(now).to_json()).await?;
-                news.now(identity, now);
+                let clock = self.clocks.now(tx, &origin, now.at_us, news).await?;
+                sync::heard_now(tx, &origin, &Picture::of_now(now, clock, arrived.at).to_json()).await?;
+                news.now(identity, now, clock);
                 Ok(())
             }
             Content::Records { header, arrival, records } => {
@@ -154,8 +148,9 @@ impl Committer {
                         let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(records.len());
                         let first = header.first + skip as u64;
                         let origin = Origin::new(identity, header.epoch, arrived.at);
+                        let origin = origin.by(self.clocks.frame(tx, &origin, header).await?);
                         let rows = Rows::of(first, &records[skip..]);
-                        let rejects = bury(tx, &origin, stream, &rows.refused).await?;
+                        let rejects = insert::bury(tx, &origin, stream, &rows.refused).await?;
                         answers.stream(identity, stream).rejects.extend(rejects);
                         held.keep(origin, rows);
                         Ok(())
@@ -168,7 +163,8 @@ impl Committer {
             Content::Loss { loss, stream, arrival, signature } => {
                 let stream = stream.number();
                 let origin = Origin::new(identity, loss.epoch, arrived.at);
-                let row = self.loss(identity, loss, signature);
+                let key = self.devices.get(&identity).map_or(&[][..], Vec::as_slice);
+                let row = insert::loss_row(key, identity, loss, signature);
                 if settle(tx, held, answers, identity, stream, arrival).await?.is_some() {
                     warn!(device.id = %identity.device, stream, first = loss.first, last = loss.last, "records are lost: {}", loss.detail);
                     losses::insert(tx, &origin, &row).await?;
@@ -205,6 +201,7 @@ impl Committer {
         let chains = found.map(|cursor| cursor.filter(|c| c.epoch == greeting.epoch).map_or([0; 16], |c| c.chain));
         let origin = Origin::new(identity, hello.epoch, arrived.at);
         sync::heard_hello(tx, &origin, &Spoken::from((hello, arrived.at)).to_json()).await?;
+        self.clocks.hello(tx, &origin, hello, news).await?;
         info!(device.id = %identity.device, epoch = hello.epoch, agent = hello.agent, "a device says hello");
         let rest = StateV1 {
             epoch: 0,
@@ -258,82 +255,6 @@ impl Committer {
         answers.stream(identity, stream).rejects.push(rejected);
         Ok(())
     }
-
-    async fn insert(&mut self, tx: &mut Tx<'_>, origin: &Origin, rows: &Rows) -> Result<(), StoreError> {
-        if !rows.heads.is_empty() {
-            sales::insert_heads(tx, origin, &rows.heads).await?;
-        }
-        if !rows.lines.is_empty() {
-            sales::insert_lines(tx, origin, &mut self.known, &rows.lines).await?;
-        }
-        if !rows.events.is_empty() {
-            events::insert(tx, origin, &rows.events).await?;
-        }
-        if !rows.sensors.is_empty() {
-            sensors::upsert(tx, origin, &rows.sensors).await?;
-        }
-        if !rows.readings.is_empty() {
-            readings::insert(tx, origin, &rows.readings).await?;
-        }
-        if !rows.minutes.is_empty() {
-            readings::insert_minutes(tx, origin, &rows.minutes).await?;
-        }
-        if !rows.alarms.is_empty() {
-            alarms::upsert(tx, origin, &rows.alarms).await?;
-        }
-        let identity = DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
-        for past in &rows.past_losses {
-            let row = self.loss(identity, &past.loss, &past.signature);
-            let of = Origin { epoch: past.loss.epoch, ..*origin };
-            losses::insert(tx, &of, &row).await?;
-        }
-        Ok(())
-    }
-
-    fn loss(&self, identity: DeviceIdentity, loss: &LossV1, signature: &[u8]) -> Loss {
-        let key = self.devices.get(&identity).map_or(&[][..], Vec::as_slice);
-        let reason = match loss.reason {
-            LossReasonV1::Thinned => "thinned",
-            LossReasonV1::Dropped => "dropped",
-            LossReasonV1::Corrupt => "corrupt",
-            LossReasonV1::Expired => "expired",
-            LossReasonV1::BufferLost => "buffer_lost",
-        };
-        Loss {
-            epoch: loss.epoch,
-            stream: loss.stream,
-            first: loss.first,
-            last: loss.last,
-            reason: reason.to_owned(),
-            detail: loss.detail.clone(),
-            at: from_micros(loss.at_us),
-            signature: signature.to_vec(),
-            verified: seal::verify_loss(key, identity, loss, signature),
-        }
-    }
-}
-
-/// Sets records aside that say what they may not; what the device is told of them.
-async fn bury(
-    tx: &mut Tx<'_>,
-    origin: &Origin,
-    stream: u8,
-    refused: &[(u64, String, Record)],
-) -> Result<Vec<RejectedV1>, StoreError> {
-    let mut rejects = Vec::new();
-    for (seq, reason, record) in refused {
-        warn!(device.id = %origin.device, stream, seq, "a record was put among the dead letters: {reason}");
-        let letter = DeadLetter {
-            epoch: Some(origin.epoch),
-            stream: Some(stream),
-            range: Some((*seq, *seq)),
-            reason: reason.clone(),
-            raw: postcard::to_stdvec(record).expect("a vector takes any length"),
-        };
-        losses::bury(tx, origin, &letter).await?;
-        rejects.push(RejectedV1 { first: *seq, last: *seq, why: RejectV1::Invalid });
-    }
-    Ok(rejects)
 }
 
 /// Judges an arrival and notes the answer; `Some(skip)` when its rows are to be stored, the first `skip` left out.

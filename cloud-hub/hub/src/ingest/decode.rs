@@ -5,7 +5,7 @@ use vyavs_delivery::frame::{Frame, Header};
 use vyavs_delivery::hub_step::Arrival;
 use vyavs_domain::ids::DeviceIdentity;
 use vyavs_wire::record::{Record, Stream};
-use vyavs_wire::up::{HelloV1, LossV1, Message, NowV1, Up};
+use vyavs_wire::up::{Body, HelloV1, LossV1, Message, NowV1, Up};
 
 use crate::broker::{AckToken, UpMessage};
 
@@ -14,6 +14,8 @@ use crate::broker::{AckToken, UpMessage};
 pub(super) struct Arrived {
     pub(super) identity: DeviceIdentity,
     pub(super) at: Timestamp,
+    /// Which of the device's conversations it belongs to; `None` when that cannot be read.
+    pub(super) conversation: Option<u64>,
     pub(super) content: Content,
     /// Dropped with the message: only then does the broker hand out another in its place.
     _place: AckToken,
@@ -50,22 +52,26 @@ pub(super) enum Content {
 
 pub(super) fn decode(message: UpMessage, at: Timestamp) -> Arrived {
     let UpMessage { identity, payload, ack } = message;
-    Arrived { identity, at, content: content(&payload), _place: ack }
+    let (conversation, content) = read(&payload);
+    Arrived { identity, at, conversation, content, _place: ack }
 }
 
-fn content(payload: &[u8]) -> Content {
+fn read(payload: &[u8]) -> (Option<u64>, Content) {
     let garbage = |reason: String| Content::Garbage { raw: payload.to_vec(), reason };
-    match Up::decode(payload) {
-        Err(error) => garbage(error.to_string()),
-        Ok(Up::Message(Message::HelloV1(hello))) => Content::Hello(hello),
-        Ok(Up::Message(Message::NowV1(now))) => Content::Now(now),
-        Ok(Up::Message(Message::LossV1(loss, signature))) => {
+    let Up { conversation, body } = match Up::decode(payload) {
+        Ok(up) => up,
+        Err(error) => return (None, garbage(error.to_string())),
+    };
+    let content = match body {
+        Body::Message(Message::HelloV1(hello)) => Content::Hello(hello),
+        Body::Message(Message::NowV1(now)) => Content::Now(now),
+        Body::Message(Message::LossV1(loss, signature)) => {
             match (Stream::from_number(loss.stream), Arrival::loss(&loss)) {
                 (Some(stream), Some(arrival)) => Content::Loss { loss, stream, arrival, signature },
                 _ => garbage("a loss statement of no possible range".to_owned()),
             }
         }
-        Ok(Up::Frame(bytes)) => match Frame::parse(bytes) {
+        Body::Frame(bytes) => match Frame::parse(bytes) {
             Err(error) => garbage(error.to_string()),
             Ok(frame) => {
                 let (header, arrival) = (frame.header, Arrival::frame(&frame));
@@ -75,5 +81,6 @@ fn content(payload: &[u8]) -> Content {
                 }
             }
         },
-    }
+    };
+    (Some(conversation), content)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use vyavs_domain::ids::{DeviceIdentity, SensorId};
 use vyavs_domain::reading::Reading;
-use vyavs_store::Origin;
+use vyavs_store::{DeviceClock, Origin};
 use vyavs_wire::up::NowV1;
 
 use super::rows::Rows;
@@ -32,22 +32,31 @@ impl News {
     pub(super) fn rows(&mut self, origin: &Origin, rows: &Rows) {
         let identity = DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
         self.moved.insert(identity);
-        let tickets = rows.heads.iter().map(|row| Receipt::fresh(row.id(origin), row));
+        let tickets = rows.heads.iter().map(|row| Receipt::fresh(row.id(origin), row, origin.clock));
         self.sales.entry(identity).or_default().extend(tickets);
         for row in &rows.readings {
-            self.reading(identity, row.reading.clone());
+            let at = origin.clock.event_time(row.reading.at);
+            self.reading(identity, Reading { at, ..row.reading.clone() });
         }
         for row in &rows.alarms {
-            self.alarms.push((identity, Alarm::of(origin.store, &row.alarm)));
+            let mut alarm = row.alarm.clone();
+            alarm.raised_at = origin.clock.event_time(alarm.raised_at);
+            alarm.cleared_at = alarm.cleared_at.map(|at| origin.clock.event_time(at));
+            self.alarm(identity, &alarm);
         }
     }
 
     /// A picture of now came: values that are shown, not stored.
-    pub(super) fn now(&mut self, identity: DeviceIdentity, now: &NowV1) {
+    pub(super) fn now(&mut self, identity: DeviceIdentity, now: &NowV1, clock: DeviceClock) {
         self.moved.insert(identity);
         for reading in now.readings.iter().filter_map(|wire| Reading::try_from(wire).ok()) {
-            self.reading(identity, reading);
+            self.reading(identity, Reading { at: clock.event_time(reading.at), ..reading });
         }
+    }
+
+    /// An alarm was raised or cleared, by a device or by the hub.
+    pub(super) fn alarm(&mut self, identity: DeviceIdentity, alarm: &vyavs_domain::alert::Alarm) {
+        self.alarms.push((identity, Alarm::of(identity.store, alarm)));
     }
 
     /// A device came, went, or its figures moved.

@@ -162,7 +162,7 @@ both_engines! {
         let hello = Spoken { agent: Some("0.1.0".into()), clock: Some(0), wall_us: Some(1_000), received_us: Some(2_501_000) };
         let waits = |stream, unsent| BacklogV1 { stream, unsent, oldest_us: Some(at("2026-02-03T11:00:00Z").as_microsecond()) };
         let input = InputV1 { name: "till-1".into(), kind: "journal".into(), state: 1, detail: None, records: 8, last_us: None };
-        let picture = Picture { backlog: vec![waits(0, 5), waits(1, 2)], disk_used: Some(1), disk_quota: Some(2), inputs: vec![input], models: vec!["m 1".into()] };
+        let picture = Picture { backlog: vec![waits(0, 5), waits(1, 2)], disk_used: Some(1), disk_quota: Some(2), inputs: vec![input], models: vec!["m 1".into()], offset_ms: None };
         let mut tx = db.begin_write().await.expect("a transaction");
         sync::heard_hello(&mut tx, &origin, &hello.to_json()).await.expect("noted");
         sync::heard_now(&mut tx, &origin, &picture.to_json()).await.expect("noted");

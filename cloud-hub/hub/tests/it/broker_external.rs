@@ -82,7 +82,7 @@ async fn mosquitto_carries_what_our_own_broker_carries_under_the_same_policy() {
     };
     let config = MqttConfig { external: Some(external), ..MqttConfig::default() };
     let unused = ca.server();
-    let unused = ServerTls { ca: ca.der.clone(), key: unused.key_der(), chain: unused.chain };
+    let unused = ServerTls::fixed(ca.der.clone(), unused.chain.clone(), unused.key_der()).expect("a pair");
     let running = broker::start(&config, &unused, Arc::new(Register::default()), Clock::system(), &life).await;
     let mut running = running.expect("started");
     assert!(running.listen.is_none() && running.watchdog.is_none(), "the hub is only a client");
@@ -171,7 +171,7 @@ async fn mosquitto_carries_what_our_own_broker_carries_under_the_same_policy() {
 async fn a_wrong_external_broker_is_told_at_the_start_with_file_and_field() {
     let ca = Ca::new("test CA");
     let server = ca.server();
-    let unused = ServerTls { ca: ca.der.clone(), key: server.key_der(), chain: server.chain };
+    let unused = ServerTls::fixed(ca.der.clone(), server.chain.clone(), server.key_der()).expect("a pair");
     let refused = async |text: &str| {
         let config: MqttConfig = toml::from_str(text).expect("valid TOML");
         let gate = Arc::new(Register::default());

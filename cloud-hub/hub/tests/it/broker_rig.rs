@@ -217,9 +217,9 @@ impl Rig {
 }
 
 /// TLS to the broker with any certificate or none.
-pub(crate) fn client_config(ca: &Ca, leaf: Option<&Leaf>) -> rustls::ClientConfig {
+pub(crate) fn client_config(ca: &CertificateDer<'static>, leaf: Option<&Leaf>) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(ca.der.clone()).expect("a CA");
+    roots.add(ca.clone()).expect("a CA");
     let builder = rustls::ClientConfig::builder_with_provider(tls::provider())
         .with_protocol_versions(tls::VERSIONS)
         .expect("TLS 1.3")
@@ -239,6 +239,14 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) async fn dial(addr: SocketAddr, ca: &Ca, leaf: Option<&Leaf>) -> io::Result<Self> {
+        Self::dial_at(addr, &ca.der, leaf).await
+    }
+
+    pub(crate) async fn dial_at(
+        addr: SocketAddr,
+        ca: &CertificateDer<'static>,
+        leaf: Option<&Leaf>,
+    ) -> io::Result<Self> {
         let tcp = TcpStream::connect(addr).await?;
         tcp.set_nodelay(true)?;
         let connector = tokio_rustls::TlsConnector::from(Arc::new(client_config(ca, leaf)));

@@ -387,7 +387,7 @@ async fn the_agents_own_client_publishes_and_receives_in_order() {
     let leaf = rig.device(me);
     let mut options = rumqttc::MqttOptions::new(me.to_string(), "localhost", rig.addr.port());
     options.set_max_packet_size(2 * MAX_PAYLOAD, 2 * MAX_PAYLOAD).set_inflight(32);
-    let tls = rumqttc::TlsConfiguration::Rustls(std::sync::Arc::new(client_config(&rig.ca, Some(&leaf))));
+    let tls = rumqttc::TlsConfiguration::Rustls(std::sync::Arc::new(client_config(&rig.ca.der, Some(&leaf))));
     options.set_transport(rumqttc::Transport::Tls(tls));
     let (client, mut events) = rumqttc::AsyncClient::new(options, 16);
     // Without it each large message waits 40 ms for the other side's delayed acknowledgement.

@@ -1,12 +1,12 @@
 //! Heads of receipts: stored once, added to the shop's day, flagged where one number has two contents.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
-use vyavs_domain::sale::Receipt;
+use vyavs_domain::sale::{Receipt, ReceiptKey};
 
-use super::{HeadRow, present};
+use super::{HeadOf, HeadRow, counts, present};
 use crate::batch::{self, Shared, clean};
 use crate::columns::{Day, Id, Json, name_of};
 use crate::origin::{Inserted, Origin, int};
@@ -35,18 +35,26 @@ pub async fn insert_heads(tx: &mut Tx<'_>, origin: &Origin, heads: &[HeadRow]) -
     if rows.is_empty() {
         return Ok(Inserted::default());
     }
-    let old = match &mut tx.conn {
+    let (old, rivals) = match &mut tx.conn {
         Conn::Sqlite(conn) => {
             let old = present(conn, PRESENT_SQLITE, rows.iter().map(|row| row.0)).await?;
             let new: Vec<_> = rows.iter().filter(|row| !old.contains(&row.0)).collect();
             insert_heads_sqlite(conn, origin, &new).await?;
-            old
+            (old, Vec::new())
         }
         Conn::Pg(conn) => insert_heads_pg(conn, origin, &rows).await?,
     };
-    let new: Vec<&HeadRow> = rows.iter().filter(|row| !old.contains(&row.0)).map(|row| row.1).collect();
+    let fresh = || rows.iter().filter(|row| !old.contains(&row.0));
+    tx.heads.extend(fresh().map(|(id, head)| {
+        let customer = head.receipt.customer.as_deref().map(|customer| clean(customer).into_owned());
+        (*id, HeadOf { counts: counts(head.receipt.kind), customer })
+    }));
+    let new: Vec<&HeadRow> = fresh().map(|row| row.1).collect();
     daily::add_receipts(tx, origin, &new).await?;
-    flag_rivals(tx, origin, &new).await?;
+    match &mut tx.conn {
+        Conn::Sqlite(conn) => flag_rivals_sqlite(conn, origin, &new).await?,
+        Conn::Pg(conn) => flag_pg(conn, rivals).await?,
+    }
     let done = Inserted { new: new.len() as u64, duplicate: (heads.len() - new.len()) as u64 };
     sync::count_duplicates(tx, origin, "receipt", done.duplicate).await?;
     Ok(done)
@@ -87,12 +95,15 @@ async fn insert_heads_sqlite(conn: &mut SqliteConnection, origin: &Origin, rows:
     Ok(())
 }
 
-/// Says which of the rows were here before.
+/// Says which of the rows were here before, and which receipts are to be flagged: those that share a number, new or old.
+///
+/// One statement, for every round trip more is time in which the server does nothing. The aggregate keeps the planner
+/// from joining whole tables, statistics or not: one look into the index a key.
 async fn insert_heads_pg(
     conn: &mut sqlx::PgConnection,
     origin: &Origin,
     rows: &[(Uuid, &HeadRow)],
-) -> Result<HashSet<Uuid>> {
+) -> Result<(HashSet<Uuid>, Vec<Uuid>)> {
     const SQL: &str = "with input as (
             select * from unnest($6::uuid[], $7::text[], $8::date[], $9::text[], $10::int8[], $11::text[], $12::text[],
                 $13::text[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::text[], $19::text[], $20::int8[],
@@ -109,10 +120,12 @@ async fn insert_heads_pg(
             on conflict (id) do nothing
             returning id
         )
-        select id from input where id not in (select id from fresh)";
+        select i.id, f.id is null, k.ids from input i left join fresh f on f.id = i.id,
+        lateral (select array_agg(o.id) as ids from receipts o where o.store_id = $2 and o.id <> i.id
+            and o.business_day = i.business_day and o.terminal = i.terminal and o.number = i.number) k";
     let receipts = || rows.iter().map(|row| &row.1.receipt);
     let minor = |of: fn(&Receipt) -> i64| receipts().map(of).collect::<Vec<_>>();
-    let old: Vec<(Id,)> = sqlx::query_as(SQL)
+    let found: Vec<(Id, bool, Option<Vec<Id>>)> = sqlx::query_as(SQL)
         .bind(Id(origin.org.0))
         .bind(Id(origin.store.0))
         .bind(Id(origin.device.0))
@@ -137,44 +150,43 @@ async fn insert_heads_pg(
         .bind(rows.iter().map(|row| int(row.1.seq)).collect::<Vec<_>>())
         .fetch_all(conn)
         .await?;
-    Ok(old.into_iter().map(|(id,)| id.0).collect())
+    let old: HashSet<Uuid> = found.iter().filter(|row| row.1).map(|row| row.0.0).collect();
+    let mut rivals: Vec<Uuid> = Vec::new();
+    for (id, _, others) in found.into_iter().filter(|row| !row.1) {
+        let others = others.unwrap_or_default();
+        if !others.is_empty() {
+            rivals.push(id.0);
+            rivals.extend(others.iter().map(|other| other.0));
+        }
+    }
+    // The statement saw the table as it was before it: rivals within the batch are found here.
+    let mut by_key: HashMap<&ReceiptKey, Vec<Uuid>> = HashMap::new();
+    for (id, head) in rows.iter().filter(|row| !old.contains(&row.0)) {
+        by_key.entry(&head.receipt.key).or_default().push(*id);
+    }
+    rivals.extend(by_key.into_values().filter(|ids| ids.len() > 1).flatten());
+    Ok((old, rivals))
+}
+
+async fn flag_pg(conn: &mut sqlx::PgConnection, rivals: Vec<Uuid>) -> Result<()> {
+    const FLAG_PG: &str = "update receipts set flagged = true where id = any($1) and not flagged";
+    if !rivals.is_empty() {
+        let rivals: Vec<Id> = rivals.into_iter().map(Id).collect();
+        sqlx::query(FLAG_PG).bind(rivals).execute(conn).await?;
+    }
+    Ok(())
 }
 
 /// Flags every receipt that shares its number with one of these but not its content.
-async fn flag_rivals(tx: &mut Tx<'_>, origin: &Origin, heads: &[&HeadRow]) -> Result<()> {
-    // The aggregate keeps the planner from joining whole tables, statistics or not: one look into the index a key.
-    const RIVALS_PG: &str = "select unnest(k.ids) from unnest($1::date[], $2::text[], $3::text[])
-            as t (business_day, terminal, number),
-        lateral (select array_agg(o.id) as ids, count(*) as count from receipts o where o.store_id = $4
-            and o.business_day = t.business_day and o.terminal = t.terminal and o.number = t.number) k
-        where k.count > 1";
-    const FLAG_PG: &str = "update receipts set flagged = true where id = any($1) and not flagged";
+async fn flag_rivals_sqlite(conn: &mut SqliteConnection, origin: &Origin, heads: &[&HeadRow]) -> Result<()> {
     if heads.is_empty() {
         return Ok(());
     }
-    let keys = || heads.iter().map(|head| &head.receipt.key);
-    match &mut tx.conn {
-        Conn::Sqlite(conn) => {
-            let keys: Vec<(String, &str, String)> = keys()
-                .map(|key| {
-                    (Day::of(key.business_day).0.to_string(), key.terminal.as_str(), clean(&key.number).into_owned())
-                })
-                .collect();
-            sqlx::query(FLAG_SQLITE).bind(Json::of(&keys)).bind(Id(origin.store.0)).execute(&mut **conn).await?;
-        }
-        Conn::Pg(conn) => {
-            let rivals: Vec<(Id,)> = sqlx::query_as(RIVALS_PG)
-                .bind(keys().map(|key| Day::of(key.business_day)).collect::<Vec<_>>())
-                .bind(keys().map(|key| key.terminal.as_str()).collect::<Vec<_>>())
-                .bind(keys().map(|key| clean(&key.number)).collect::<Vec<_>>())
-                .bind(Id(origin.store.0))
-                .fetch_all(&mut **conn)
-                .await?;
-            if !rivals.is_empty() {
-                let rivals: Vec<Id> = rivals.into_iter().map(|(id,)| id).collect();
-                sqlx::query(FLAG_PG).bind(rivals).execute(&mut **conn).await?;
-            }
-        }
-    }
+    let keys: Vec<(String, &str, String)> = heads
+        .iter()
+        .map(|head| &head.receipt.key)
+        .map(|key| (Day::of(key.business_day).0.to_string(), key.terminal.as_str(), clean(&key.number).into_owned()))
+        .collect();
+    sqlx::query(FLAG_SQLITE).bind(Json::of(&keys)).bind(Id(origin.store.0)).execute(conn).await?;
     Ok(())
 }

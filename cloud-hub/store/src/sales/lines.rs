@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 use vyavs_domain::sale::line_id;
 
-use super::{LineRow, counts, present};
+use super::{HeadOf, LineRow, counts, present};
 use crate::batch::{self, Shared, clean};
 use crate::columns::{Exact, Id, Json, Param, named};
 use crate::daily::{self, Deltas};
@@ -101,15 +101,14 @@ pub async fn insert_lines(
     Ok(done)
 }
 
-/// What a line needs of its head.
-struct HeadOf {
-    counts: bool,
-    customer: Option<String>,
-}
-
 async fn heads_of(tx: &mut Tx<'_>, origin: &Origin, lines: &[Line<'_>]) -> Result<HashMap<Uuid, HeadOf>> {
     let mut ids: Vec<Uuid> = lines.iter().map(|line| line.receipt).collect();
     ids.dedup();
+    let mut heads: HashMap<Uuid, HeadOf> = ids.iter().filter_map(|id| Some((*id, tx.heads.get(id)?.clone()))).collect();
+    ids.retain(|id| !heads.contains_key(id));
+    if ids.is_empty() {
+        return Ok(heads);
+    }
     const PG: &str = "select id, kind, customer_id from receipts where id = any($1) and store_id = $2";
     let rows: Vec<(Id, String, Option<String>)> = match &mut tx.conn {
         Conn::Sqlite(conn) => {
@@ -123,7 +122,8 @@ async fn heads_of(tx: &mut Tx<'_>, origin: &Origin, lines: &[Line<'_>]) -> Resul
     let head = |(id, kind, customer): (Id, String, Option<String>)| {
         (id.0, HeadOf { counts: named("a receipt kind", &kind).is_ok_and(counts), customer })
     };
-    Ok(rows.into_iter().map(head).collect())
+    heads.extend(rows.into_iter().map(head));
+    Ok(heads)
 }
 
 async fn insert_lines_sqlite(
@@ -203,10 +203,8 @@ async fn insert_lines_pg(
 ) -> Result<HashSet<Uuid>> {
     sqlx::raw_sql("savepoint lines").execute(&mut *conn).await?;
     match put_lines_pg(conn, NEW_PG, origin, lines, heads).await {
-        Ok(_) => {
-            sqlx::raw_sql("release savepoint lines").execute(conn).await?;
-            Ok(HashSet::new())
-        }
+        // The commit releases it; a round trip for that alone would be one too many.
+        Ok(_) => Ok(HashSet::new()),
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
             sqlx::raw_sql("rollback to savepoint lines; release savepoint lines").execute(&mut *conn).await?;
             let old = put_lines_pg(conn, MIXED_PG, origin, lines, heads).await?;

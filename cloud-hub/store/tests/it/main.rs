@@ -1,5 +1,6 @@
 //! Promises of the store, each kept on SQLite and on PostgreSQL.
 
+mod clocks;
 mod delivery;
 mod engines;
 mod given;

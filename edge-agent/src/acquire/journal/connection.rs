@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesOrdered, StreamExt};
+use jiff::Timestamp;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::sale::Receipt;
+use vyavs_domain::time::StoreTime;
 use vyavs_wire::convert::receipt_records;
 use vyavs_wire::record::{Record, TillEventV1};
 
@@ -79,6 +81,12 @@ pub(super) async fn converse(guest: Guest, shared: Arc<Shared>) {
     if talk.listen(&guest.leave, &guest.heard_ms, guest.began).await {
         talk.finish(&guest.leave).await;
     }
+}
+
+/// When the till says it was, where that can be read: a line that comes again after a restart is then the same event.
+fn said_at(line: &[u8], time: &StoreTime) -> Option<Timestamp> {
+    let value: serde_json::Value = serde_json::from_slice(line).ok()?;
+    time.read(value.get("at")?.as_str()?).ok()
 }
 
 struct Talk {
@@ -265,6 +273,7 @@ impl Talk {
     fn quarantine(&self, reason: String, line: &[u8]) -> Record {
         let terminal = &self.shared.config.terminal;
         warn!(terminal = %terminal, "a line of {terminal} could not be read and was put aside");
+        let at = said_at(line, &self.shared.ctx.time).unwrap_or_else(|| self.shared.ctx.clock.now());
         // Scrubbed whole, then cut: a card number cut in two would not be seen.
         let line = String::from_utf8_lossy(line);
         let text = crate::scrub::scrub_text(&line);
@@ -272,10 +281,10 @@ impl Talk {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        self.event(self.shared.ctx.clock.now(), TillEventKind::Quarantined { reason, text: text[..end].to_owned() })
+        self.event(at, TillEventKind::Quarantined { reason, text: text[..end].to_owned() })
     }
 
-    fn event(&self, at: jiff::Timestamp, kind: TillEventKind) -> Record {
+    fn event(&self, at: Timestamp, kind: TillEventKind) -> Record {
         let terminal = self.shared.config.terminal.clone();
         Record::TillEventV1(TillEventV1::from(&TillEvent { terminal, at, kind }))
     }

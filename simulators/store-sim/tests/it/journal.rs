@@ -155,10 +155,10 @@ async fn what_cannot_be_played_is_refused_before_anything_is_sent() {
         Ok(play) => panic!("{} was accepted", play.name()),
         Err(error) => format!("{error:#}"),
     };
-    let mut berlin = world_config();
-    berlin.world.as_mut().expect("a world").store = crate::stores().join("wrangelstrasse.toml");
-    berlin.journal = vec![wire("till-1", address)];
-    assert!(refuse(berlin).await.contains("till-2 has no wire"));
+    let mut market = world_config();
+    market.world.as_mut().expect("a world").store = crate::stores().join("mission-street.toml");
+    market.journal = vec![wire("till-1", address)];
+    assert!(refuse(market).await.contains("till-2 has no wire"));
     assert!(refuse(world_config()).await.contains("no wire"));
     let twice = vec![wire("till-1", address), wire("till-1", address)];
     assert!(refuse(PlayConfig { journal: twice, ..world_config() }).await.contains("two wires"));

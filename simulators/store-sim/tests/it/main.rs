@@ -6,9 +6,12 @@ mod journal;
 mod paper;
 mod program;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use vyavs_domain::time::BusinessDay;
 use vyavs_service::clock::Clock;
 use vyavs_store_sim::config::{PlayConfig, Wire, WorldConfig};
 use vyavs_store_sim::pace::Speed;
@@ -65,5 +68,32 @@ fn the_demo_stores_are_stores_and_say_that_they_are_simulated() {
         zones.push(world.spec().zone.clone());
     }
     zones.sort();
-    assert_eq!(zones, ["Asia/Kolkata", "Europe/Berlin", "Europe/London"]);
+    assert_eq!(zones, ["America/Los_Angeles", "Asia/Kolkata", "Europe/London"]);
+}
+
+/// Whoever starts the demo, wherever they sit and whatever the season: somebody is shopping.
+#[test]
+fn at_any_hour_two_of_the_demo_stores_trade() {
+    for first in ["2026-01-12", "2026-07-13"] {
+        let mut hours: BTreeMap<i64, BTreeMap<String, usize>> = BTreeMap::new();
+        for entry in std::fs::read_dir(stores()).expect("a folder") {
+            let spec = vyavs_service::config::load(&entry.expect("an entry").path()).expect("a description");
+            let world = World::new(1, spec).expect("a store");
+            // A week, and a day on either side for the zones.
+            let from: Date = first.parse().expect("a date");
+            for day in from.yesterday().expect("a date").series(1.day()).take(9) {
+                for receipt in world.trade(BusinessDay(day)).receipts {
+                    let shops = hours.entry(receipt.closed_at.as_second().div_euclid(3_600)).or_default();
+                    *shops.entry(world.spec().name.clone()).or_default() += 1;
+                }
+            }
+        }
+        let midnight: Timestamp = format!("{first}T00:00:00Z").parse().expect("a time");
+        let begins = midnight.as_second() / 3_600;
+        for hour in begins..begins + 7 * 24 {
+            let shops = hours.get(&hour).cloned().unwrap_or_default();
+            let receipts: usize = shops.values().sum();
+            assert!(shops.len() >= 2 && receipts >= 15, "hour {} of {first}: {shops:?}", hour - begins);
+        }
+    }
 }

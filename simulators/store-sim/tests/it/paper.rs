@@ -17,7 +17,7 @@ async fn every_ticket_is_printed_once_and_in_order() {
     let address = listener.local_addr().expect("bound");
     let config = PlayConfig {
         printer: vec![wire("till-1", address)],
-        print: PrinterConfig { raster: 0.05, drawer: true },
+        print: PrinterConfig { raster: 0.05, drawer: true, copy: None },
         ledger: Some(ledger_path.clone()),
         ..world_config()
     };

@@ -1,5 +1,10 @@
 //! The trials themselves, small, against the programs as they were built.
 
+mod clock;
+mod disk;
+mod events;
+mod shop;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -11,7 +16,7 @@ fn data() -> Option<PathBuf> {
 }
 
 /// `None`, with the reason printed, when the programs are not built.
-fn programs() -> Option<()> {
+pub(crate) fn programs() -> Option<()> {
     match vyavs_trials::process::Programs::find() {
         Ok(_) => Some(()),
         Err(error) => {
@@ -55,6 +60,22 @@ fn a_replay_under_faults_loses_doubles_and_changes_nothing() {
     assert_eq!((&found["faults"]["agent_kills"], &found["faults"]["hub_kills"]), (&2.into(), &1.into()));
     assert!(dir.path().join("hub.sqlite").is_file() && !dir.path().join("hub.sqlite-wal").exists());
     assert!(std::fs::read_to_string(dir.path().join("table.md")).expect("a table").contains("online_retail"));
+}
+
+#[test]
+fn what_a_till_prints_is_stored_or_named_with_agent_and_relay_killed() {
+    let (Some(()), Some(data)) = (programs(), data()) else {
+        return println!("skipped: without the programs or the invoices (VYAVS_DATA) nothing is printed");
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut trial = Command::new(env!("CARGO_BIN_EXE_vyavs-trials"));
+    trial.args(["replay", "--wire", "printer", "--source", "online_retail", "--every", "60", "--cuts", "1"]);
+    trial.args(["--kills", "2", "--relay-kills", "2", "--hub-kills", "1", "--json", "--data"]).arg(&data);
+    let found = all_zero(&trial.arg("--keep").arg(dir.path()).output().expect("ran"));
+    assert_eq!((&found["faults"]["agent_kills"], &found["faults"]["relay_kills"]), (&2.into(), &2.into()));
+    let paper = &found["paper"];
+    assert!(paper["receipts"].as_u64().is_some_and(|receipts| receipts > 200), "{found}");
+    assert_eq!((&paper["altered"], &found["wire"]), (&0.into(), &"printer".into()), "{found}");
 }
 
 #[test]

@@ -35,7 +35,9 @@ export function KpiCard({ kpi, zone }: { kpi: Kpi; zone?: string }) {
   const aged = freshnessOf(kpi.as_of, link, now);
   const state = aged === 'live' ? kpi.freshness : aged;
   const show = (value: number) =>
-    kpi.currency ? format.money({ amount: String(value), currency: kpi.currency }) : format.number(value, Number.isInteger(value) ? 0 : 1);
+    kpi.currency ? format.money({ amount: String(value), currency: kpi.currency }) : format.number(value, Math.abs(value) < 100 ? 1 : 0);
+  const text = kpi.value === null || kpi.value === undefined ? t('kpis.none') : show(kpi.value);
+  const mixed = (kpi.value === null || kpi.value === undefined) && kpi.unit === 'money' && !kpi.currency;
 
   return (
     <Paper
@@ -62,16 +64,24 @@ export function KpiCard({ kpi, zone }: { kpi: Kpi; zone?: string }) {
         component="p"
         data-kpi-value
         sx={{
-          fontSize: { xs: '1.375rem', sm: '1.5rem' },
+          // A figure is never broken in two: a long one is set smaller.
+          fontSize: text.length > 12 ? '1.0625rem' : text.length > 9 ? '1.25rem' : { xs: '1.375rem', sm: '1.5rem' },
+          whiteSpace: 'nowrap',
           fontWeight: 650,
           lineHeight: 1.2,
           letterSpacing: '-0.02em',
           color: state === 'offline' || state === 'stale' ? 'text.secondary' : 'text.primary',
         }}
       >
-        {kpi.value === null || kpi.value === undefined ? t('kpis.none') : show(kpi.value)}
+        {text}
       </Typography>
-      <Compare kpi={kpi} show={show} />
+      {mixed ? (
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ m: 0, mt: 0.25 }}>
+          {t('kpis.mixed')}
+        </Typography>
+      ) : (
+        <Compare kpi={kpi} show={show} />
+      )}
       <Box sx={{ mt: 'auto', pt: 1, opacity: state === 'live' ? 1 : 0.6 }}>
         {state === 'live' ? (
           <Sparkline points={kpi.spark} />

@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box';
+import Skeleton from '@mui/material/Skeleton';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStores } from '../../api';
@@ -59,7 +60,9 @@ export function OverviewPage() {
           }}
         >
           <DoNow />
-          {data && <SalesChart storeId={one?.id} zone={one ? one.timezone : zone} range="day" height={380} actions={picker} />}
+          {/* Which store's sales are shown is known with the stores; until then their place is kept. */}
+          {!data && <Skeleton variant="rounded" sx={{ height: '100%', minHeight: 460 }} />}
+          {data && <SalesChart storeId={one?.id} zone={one ? one.timezone : zone} range="day" height={300} actions={picker} />}
         </Box>
         <StoreBoard />
       </Box>

@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next';
 import type { Receipt } from '../../api';
 import { useFormat } from '../../i18n/useFormat';
 import { StatusChip } from '../../ui/StatusChip';
+import { useNow } from '../../ui/useNow';
 import { visuallyHidden } from '../../ui/visuallyHidden';
 
 interface ReceiptListProps {
@@ -92,6 +93,7 @@ interface RowProps {
 function Row({ receipt, zone, onOpen, wide, withDay, news }: RowProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const now = useNow(60_000);
   return (
     <TableRow
       hover
@@ -104,8 +106,8 @@ function Row({ receipt, zone, onOpen, wide, withDay, news }: RowProps) {
         color: receipt.kind === 'void' || receipt.kind === 'training' ? 'text.secondary' : undefined,
       })}
     >
-      <TableCell sx={{ paddingInlineStart: { xs: 2, sm: 2.5 }, color: 'text.secondary', whiteSpace: withDay ? undefined : 'nowrap' }}>
-        {format.time(receipt.closed_at, withDay ? 'dayTime' : 'seconds', zone)}
+      <TableCell sx={{ paddingInlineStart: { xs: 2, sm: 2.5 }, color: 'text.secondary' }}>
+        {withDay ? format.time(receipt.closed_at, 'dayTime', zone) : format.moment(receipt.closed_at, 'seconds', now, zone)}
       </TableCell>
       <TableCell>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: 1 }}>

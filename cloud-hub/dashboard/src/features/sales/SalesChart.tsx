@@ -80,7 +80,7 @@ export function SalesChart({ storeId, zone, range, height, actions }: SalesChart
   if (!data || nothing) {
     return (
       <Section title={title} asOf={data?.as_of} zone={zone} actions={actions}>
-        <QueryView query={query} skeleton={<Skeleton variant="rounded" height={300} />}>
+        <QueryView query={query} skeleton={<Skeleton variant="rounded" height={(height ?? 260) + 74} />}>
           {() => <Notice state="empty" icon="inbox" title={t('sales.empty.title')} text={t('sales.empty.text')} />}
         </QueryView>
       </Section>

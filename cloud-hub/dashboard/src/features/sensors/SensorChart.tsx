@@ -39,7 +39,7 @@ export function SensorChart({ series, sensor, asOf, zone, withDay }: SensorChart
     if (series.low !== null && series.low !== undefined) limits.push({ value: series.low, label: t('sensors.low') });
     return {
       times: series.points.map((point) => point[0] as number),
-      lines: [{ label: t('sensors.mean'), kind: 'line', low: column(1), values: column(2), high: column(3), format: show }],
+      lines: [{ label: t(twoState ? 'sensors.state' : 'sensors.mean'), kind: 'line', low: column(1), values: column(2), high: column(3), format: show }],
       limits,
       range: twoState ? TWO_STATES : undefined,
     };

@@ -12,7 +12,7 @@ import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
 import { StatusChip } from '../../ui/StatusChip';
 import { useNow } from '../../ui/useNow';
 import { POLL_MS } from '../poll';
-import { standingOf, STANDING_TONE } from './sensorState';
+import { inOrder, standingOf, STANDING_TONE } from './sensorState';
 
 /** The last value of every sensor, with its limits. */
 export function SensorTiles({ store }: { store: Store }) {
@@ -41,7 +41,7 @@ export function SensorTiles({ store }: { store: Store }) {
             component="ul"
             sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 132px), 1fr))' }}
           >
-            {data.sensors.map((sensor) => (
+            {inOrder(data.sensors, standingOf).map((sensor) => (
               <SensorTile key={sensor.id} sensor={sensor} />
             ))}
           </Box>
@@ -104,9 +104,9 @@ export function limitsOf(sensor: Pick<Sensor, 'low' | 'high' | 'unit'>, format: 
   const low = sensor.low ?? null;
   const high = sensor.high ?? null;
   if (low !== null && high !== null) {
-    return t('sensors.between', { low: format.number(low, 1), high: format.measure(high, sensor.unit) });
+    return t('sensors.between', { low: format.number(low, 1), high: format.measure(high, sensor.unit, true) });
   }
-  if (high !== null) return t('sensors.atMost', { high: format.measure(high, sensor.unit) });
-  if (low !== null) return t('sensors.atLeast', { low: format.measure(low, sensor.unit) });
+  if (high !== null) return t('sensors.atMost', { high: format.measure(high, sensor.unit, true) });
+  if (low !== null) return t('sensors.atLeast', { low: format.measure(low, sensor.unit, true) });
   return '';
 }

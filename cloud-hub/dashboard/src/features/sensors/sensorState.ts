@@ -22,3 +22,12 @@ export const STANDING_TONE: Record<Standing, Tone> = {
   bad: 'warn',
   silent: 'quiet',
 };
+
+const MEASURES = ['temperature', 'humidity', 'power', 'count', 'door', 'state'];
+
+/** What needs a look first, then what spoils first, then by name. */
+export function inOrder<T extends { name: string; measure: string }>(sensors: T[], standing: (sensor: T) => Standing = () => 'good'): T[] {
+  const urgency = (sensor: T) => ({ bad: 0, warn: 1, info: 2, good: 2, quiet: 2 })[STANDING_TONE[standing(sensor)]];
+  const kind = (sensor: T) => (MEASURES.includes(sensor.measure) ? MEASURES.indexOf(sensor.measure) : MEASURES.length);
+  return [...sensors].sort((a, b) => urgency(a) - urgency(b) || kind(a) - kind(b) || a.name.localeCompare(b.name));
+}

@@ -6,6 +6,7 @@ import { useSensors, useTelemetry, type Store } from '../../api';
 import { Choice } from '../../ui/Choice';
 import { Notice, QueryView } from '../../ui/states';
 import { SensorChart } from '../sensors/SensorChart';
+import { inOrder } from '../sensors/sensorState';
 import { useSince } from '../useSince';
 
 const SPAN_H = { hours6: 6, day: 24, week: 168 } as const;
@@ -54,7 +55,7 @@ export default function SensorsTab({ store }: { store: Store }) {
               gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'repeat(2, minmax(0, 1fr))' },
             }}
           >
-            {data.series.map((series) => (
+            {inOrder(data.series).map((series) => (
               <SensorChart
                 key={series.sensor}
                 series={series}

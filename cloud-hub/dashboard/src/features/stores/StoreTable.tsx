@@ -96,6 +96,7 @@ function Rows({ stores, caption, sort, onSort }: StoreTableProps) {
 function Row({ store }: { store: Store }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const now = useNow(60_000);
   const { metrics } = store;
   return (
     <TableRow hover data-store={store.id} sx={{ '&:last-child td, &:last-child th': { borderBottom: 0 } }}>
@@ -109,7 +110,7 @@ function Row({ store }: { store: Store }) {
         {format.money(metrics.sales_today)}
       </TableCell>
       <TableCell align="right">{format.number(metrics.receipts_today)}</TableCell>
-      <TableCell>{metrics.last_sale_at ? format.time(metrics.last_sale_at, 'time', store.timezone) : t('noValue')}</TableCell>
+      <TableCell>{metrics.last_sale_at ? format.moment(metrics.last_sale_at, 'time', now, store.timezone) : t('noValue')}</TableCell>
       <TableCell align="right">
         <Count value={metrics.open_alarms} tone="warn" />
       </TableCell>

@@ -11,34 +11,30 @@ import { ConnectDevice } from '../sync/ConnectDevice';
 export default function SyncTab({ store }: { store: Store }) {
   const { t } = useTranslation();
   const query = useSync({ id: store.id }, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
+  const known = query.data?.devices.length ?? 0;
   return (
-    <QueryView
-      query={query}
-      skeleton={<RowsSkeleton rows={6} height={60} />}
-      empty={(data) =>
-        data.devices.length === 0 ? (
-          <Section title={t('sync.title')}>
-            <Notice
-              state="empty"
-              icon="link"
-              title={t('sync.empty.title')}
-              text={t('sync.empty.text')}
-              action={<ConnectDevice storeId={store.id} />}
-            />
-          </Section>
-        ) : null
-      }
-    >
-      {(data) => (
-        <Box sx={{ display: 'grid', gap: { xs: 1.5, md: 2 } }}>
-          {data.devices.map((device) => (
-            <DeviceCard key={device.device_id} device={device} asOf={data.as_of} zone={store.timezone} />
-          ))}
-          <Box>
-            <ConnectDevice storeId={store.id} quiet />
-          </Box>
+    <Box sx={{ display: 'grid', gap: { xs: 1.5, md: 2 } }}>
+      <QueryView
+        query={query}
+        skeleton={<RowsSkeleton rows={6} height={60} />}
+        empty={(data) =>
+          data.devices.length === 0 ? (
+            <Section title={t('sync.title')}>
+              <Notice state="empty" icon="link" title={t('sync.empty.title')} text={t('sync.empty.text')} />
+            </Section>
+          ) : null
+        }
+      >
+        {(data) =>
+          data.devices.map((device) => <DeviceCard key={device.device_id} device={device} asOf={data.as_of} zone={store.timezone} />)
+        }
+      </QueryView>
+      {/* Outside of what changes with the first device: its dialog stays open to see it come. */}
+      {query.data && (
+        <Box sx={{ textAlign: known === 0 ? 'center' : 'start' }}>
+          <ConnectDevice storeId={store.id} known={known} />
         </Box>
       )}
-    </QueryView>
+    </Box>
   );
 }

@@ -9,19 +9,26 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useId, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useCreateEnrolmentToken } from '../../api';
+import { useCreateEnrolmentToken, useSync } from '../../api';
 import { isApiError } from '../../api/problem';
 import { useFormat } from '../../i18n/useFormat';
 import { Icon } from '../../ui/icons';
+import { StatusChip } from '../../ui/StatusChip';
+
+const LOOK_MS = 2_000;
 
 /** A one-time token for a new device, and the line to type in the store. */
-export function ConnectDevice({ storeId, quiet }: { storeId: string; quiet?: boolean }) {
+export function ConnectDevice({ storeId, known }: { storeId: string; known: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const id = useId();
   const [open, setOpen] = useState(false);
-  const [name, setName] = useState('box-1');
-  const [create, { data, error, isLoading, reset }] = useCreateEnrolmentToken();
+  const [name, setName] = useState('');
+  const [create, { data, error, isLoading, reset, startedTimeStamp }] = useCreateEnrolmentToken();
+  const start = () => {
+    setName(`box-${known + 1}`);
+    setOpen(true);
+  };
   const close = () => {
     setOpen(false);
     reset();
@@ -33,7 +40,7 @@ export function ConnectDevice({ storeId, quiet }: { storeId: string; quiet?: boo
   const problem = isApiError(error) && error.kind === 'problem' ? error.problem : null;
   return (
     <>
-      <Button variant={quiet ? 'outlined' : 'contained'} startIcon={<Icon name="add" />} onClick={() => setOpen(true)}>
+      <Button variant={known > 0 ? 'outlined' : 'contained'} startIcon={<Icon name="add" />} onClick={start}>
         {t('connect.open')}
       </Button>
       <Dialog open={open} onClose={close} aria-labelledby={id} fullWidth maxWidth="sm">
@@ -49,16 +56,11 @@ export function ConnectDevice({ storeId, quiet }: { storeId: string; quiet?: boo
               {data ? (
                 <>
                   <Typography variant="body2">{t('connect.run')}</Typography>
-                  <Box
-                    component="pre"
-                    tabIndex={0}
-                    sx={{ m: 0, p: 1.5, borderRadius: '8px', bgcolor: 'background.default', border: 1, borderColor: 'divider', whiteSpace: 'pre-wrap', userSelect: 'all' }}
-                  >
-                    {`vyavs-edge enrol --hub ${location.origin} --token ${data.token}`}
-                  </Box>
+                  <CommandLine line={`vyavs-edge enrol --hub ${location.origin} --token ${data.token}`} />
                   <Typography variant="caption" color="textSecondary">
                     {t('connect.until', { at: format.time(data.expires_at, 'dayTime') })}
                   </Typography>
+                  <Arrival storeId={storeId} name={name.trim()} madeAt={startedTimeStamp ?? 0} />
                 </>
               ) : (
                 <>
@@ -79,5 +81,45 @@ export function ConnectDevice({ storeId, quiet }: { storeId: string; quiet?: boo
         </form>
       </Dialog>
     </>
+  );
+}
+
+function CommandLine({ line }: { line: string }) {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  return (
+    <Box sx={{ borderRadius: '8px', bgcolor: 'background.default', border: 1, borderColor: 'divider' }}>
+      <Box
+        component="pre"
+        tabIndex={0}
+        role="region"
+        aria-label={t('connect.command')}
+        sx={{ m: 0, p: 1.5, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', userSelect: 'all', maxHeight: 180, overflow: 'auto' }}
+      >
+        {line}
+      </Box>
+      {/* Only where the browser lets a page write there: not on plain HTTP but for localhost. */}
+      {navigator.clipboard && (
+        <Box sx={{ borderTop: 1, borderColor: 'divider', p: 0.5, textAlign: 'end' }}>
+          <Button size="small" onClick={() => void navigator.clipboard.writeText(line).then(() => setCopied(true))}>
+            {t(copied ? 'connect.copied' : 'connect.copy')}
+          </Button>
+        </Box>
+      )}
+    </Box>
+  );
+}
+
+/** Whether the device has come, as the hub sees it: what was typed in the store shows here by itself. */
+function Arrival({ storeId, name, madeAt }: { storeId: string; name: string; madeAt: number }) {
+  const { t } = useTranslation();
+  const { data } = useSync({ id: storeId }, { pollingInterval: LOOK_MS });
+  const [before] = useState(() => new Set(data?.devices.map((each) => each.device_id)));
+  const device = data?.devices.find((each) => each.name === name && (!before.has(each.device_id) || Date.parse(each.last_heard_at ?? '') > madeAt));
+  const step = !device ? 'waiting' : device.last_heard_at ? 'heard' : 'enrolled';
+  return (
+    <Box role="status">
+      <StatusChip tone={step === 'heard' ? 'good' : 'quiet'}>{t(`connect.${step}`, { name })}</StatusChip>
+    </Box>
   );
 }

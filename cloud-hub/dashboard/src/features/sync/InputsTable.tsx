@@ -38,7 +38,8 @@ export function InputsTable({ inputs }: { inputs: InputState[] }) {
           cell: (input) => (
             <>
               <StatusChip tone={TONE[input.state]}>{t(`sync.inputState.${input.state}`)}</StatusChip>
-              {input.detail && <Box sx={{ color: 'text.secondary', mt: 0.25, maxWidth: '48ch' }}>{input.detail}</Box>}
+              {/* What went wrong before it ran again is history. */}
+              {input.detail && input.state !== 'running' && <Box sx={{ color: 'text.secondary', mt: 0.25, maxWidth: '48ch' }}>{input.detail}</Box>}
             </>
           ),
         },

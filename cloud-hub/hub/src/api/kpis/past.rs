@@ -1,0 +1,88 @@
+//! What the figures of now are held against: the last hours, and this time last week.
+
+use jiff::{SignedDuration, Span, Timestamp};
+use vyavs_domain::ids::StoreId;
+use vyavs_domain::money::Currency;
+use vyavs_domain::time::{BusinessDay, from_micros};
+use vyavs_store::{Tx, kpis};
+
+use super::figures::Today;
+use crate::api::overview::StoreNow;
+use crate::api::problem::Problem;
+use crate::api::viewer::Viewer;
+
+/// What was sold within one hour.
+pub(super) struct Hour {
+    pub(super) ms: i64,
+    pub(super) revenue_minor: i64,
+    pub(super) receipts: u64,
+    pub(super) units: f64,
+}
+
+/// Revenue and tickets of the last hours, and of this time last week.
+#[derive(Default)]
+pub(super) struct Past {
+    /// Oldest first; hours without a sale are absent.
+    pub(super) hours: Vec<Hour>,
+    pub(super) week_ago: Option<Today>,
+}
+
+pub(super) async fn past(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    only: Option<StoreId>,
+    stores: &[StoreNow],
+    currency: Option<Currency>,
+    now: Timestamp,
+) -> Result<Past, Problem> {
+    let hour = |at: Timestamp| {
+        let us = at.as_microsecond();
+        from_micros(us - us.rem_euclid(HOUR_US))
+    };
+    let mut past = Past::default();
+    let from = hour(now - SignedDuration::from_hours(SPARK_HOURS - 1));
+    for point in kpis::by_hour(tx, viewer.org, only, (from, now)).await? {
+        let ms = point.at.as_millisecond();
+        let revenue = if Some(point.currency) == currency { point.revenue_minor } else { 0 };
+        match past.hours.last_mut().filter(|last| last.ms == ms) {
+            Some(last) => {
+                last.revenue_minor += revenue;
+                last.receipts += point.receipts;
+                last.units += point.units;
+            }
+            None => past.hours.push(Hour { ms, revenue_minor: revenue, receipts: point.receipts, units: point.units }),
+        }
+    }
+    // Stores that keep the same time are asked in one go.
+    let alike = stores.windows(2).all(|two| {
+        let same = |store: &StoreNow| (store.store.timezone.clone(), store.store.day_starts);
+        same(&two[0]) == same(&two[1])
+    });
+    let asked: Vec<(Option<StoreId>, &StoreNow)> = match alike {
+        true => stores.first().map(|store| (only, store)).into_iter().collect(),
+        false => stores.iter().map(|store| (Some(store.store.id), store)).collect(),
+    };
+    for (store, now_there) in asked {
+        let Ok(day) = now_there.today.0.checked_sub(Span::new().days(7)) else { continue };
+        let begin = now_there.time.span(BusinessDay(day)).0;
+        // The same reading of the store's clock, whatever summer time did in between.
+        let Ok(local) = now_there.time.local(now).checked_sub(Span::new().days(7)) else { continue };
+        let end = now_there.time.instant(local);
+        if end <= begin {
+            continue;
+        }
+        for point in kpis::by_hour(tx, viewer.org, store, (begin, end)).await? {
+            let sum = past.week_ago.get_or_insert_default();
+            if Some(point.currency) == currency {
+                sum.revenue_minor = sum.revenue_minor.saturating_add(point.revenue_minor);
+            }
+            sum.receipts += point.receipts;
+            sum.units += point.units;
+        }
+    }
+    Ok(past)
+}
+
+const HOUR_US: i64 = 3_600_000_000;
+/// Hours of a spark line, the running one included.
+const SPARK_HOURS: i64 = 24;
