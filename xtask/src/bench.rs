@@ -32,6 +32,9 @@ enum Bench {
     Trial { name: &'static str, args: &'static [&'static str] },
 }
 
+/// As in `deploy/systemd/vyavs-edge.service`.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
 /// Measured on whole processes.
 const TRIALS: [Bench; 3] = [
     Bench::Trial { name: "drain into SQLite", args: &["drain", "--records", "300000", "--runs", "3"] },
@@ -81,8 +84,16 @@ impl Bench {
             }
             Self::Trial { args, .. } => {
                 let mut command = Command::new(trials::program("release")?);
-                command.args(*args);
-                Ok((command, format!("target/release/vyavs-trials {}", args.join(" "))))
+                // The agent as it ships, in the surroundings that its systemd unit gives it.
+                command.args(*args).env("VYAVS_EDGE", crate::run::target_dir()?.join("dist/vyavs-edge"));
+                command.env(ARENAS.0, ARENAS.1);
+                let shown = format!(
+                    "{}={} VYAVS_EDGE=target/dist/vyavs-edge target/release/vyavs-trials {}",
+                    ARENAS.0,
+                    ARENAS.1,
+                    args.join(" ")
+                );
+                Ok((command, shown))
             }
         }
     }
@@ -99,6 +110,10 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     }
     let mut builds: Vec<Vec<String>> = benches.iter().map(Bench::build).collect();
     builds.dedup();
+    if benches.iter().any(|bench| matches!(bench, Bench::Trial { .. })) {
+        let dist = ["build", "--profile", "dist", "--locked", "-p", "vyavs-edge-agent", "--bin", "vyavs-edge"];
+        builds.push(dist.map(str::to_owned).into());
+    }
     for build in builds {
         let build: Vec<&str> = build.iter().map(String::as_str).collect();
         step(&build.join(" "), &mut cargo(&build))?;

@@ -1,6 +1,6 @@
 //! Fresh databases for tests: an SQLite file, and a PostgreSQL database made from a migrated template.
 //!
-//! ```ignore
+//! ```text
 //! vyavs_store::both_engines! {
 //!     async fn a_sale_is_stored_once(db: Db) { … }
 //! }

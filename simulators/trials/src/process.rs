@@ -74,7 +74,7 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// In `VYAVS_BIN`, or else beside the running program.
+    /// In `VYAVS_BIN`, or else beside the running program; the agent may be named alone, by `VYAVS_EDGE`.
     pub fn find() -> Result<Self, ProcessError> {
         let beside = || {
             let exe = std::env::current_exe().ok()?;
@@ -89,7 +89,10 @@ impl Programs {
         };
         Ok(Self {
             hub: find("vyavs-hub", "vyavs-hub")?,
-            edge: find("vyavs-edge", "vyavs-edge-agent")?,
+            edge: match std::env::var_os("VYAVS_EDGE").map(PathBuf::from) {
+                Some(path) if path.is_file() => path,
+                _ => find("vyavs-edge", "vyavs-edge-agent")?,
+            },
             sim: find("vyavs-store-sim", "vyavs-store-sim")?,
         })
     }
