@@ -1,9 +1,19 @@
 //! Reading the store: every input is a task of its own, isolated and supervised, that turns a wire into records.
 
-pub mod escpos;
+pub mod ble;
+pub mod board;
+pub mod broker;
+pub mod counter;
+pub mod csvtail;
+pub mod dsfinvk;
+pub mod folder;
 pub mod journal;
 pub mod modbus;
+pub mod onewire;
+pub mod poslog;
 pub mod printer;
+pub mod scale;
+pub mod watch;
 
 use std::sync::Arc;
 

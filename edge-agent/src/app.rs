@@ -23,7 +23,9 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::{Lifecycle, Supervision};
 use vyavs_wire::record::{ReadingV1, Record};
 
-use crate::acquire::{Context, journal, modbus, printer};
+use crate::acquire::{
+    self, Context, ble, broker, counter, csvtail, dsfinvk, journal, modbus, onewire, poslog, printer, scale,
+};
 use crate::alarms::Alarms;
 use crate::config::EdgeConfig;
 use crate::health::{Board, LinkState};
@@ -129,18 +131,82 @@ fn start_inputs(config: &EdgeConfig, context: &Context, board: &Board, life: &Li
         let make = move |pulse| printer::run(printer.clone(), context.clone(), handle.clone(), pulse);
         life.supervise(&name, policy, make, move |why| failed.failed(why));
     }
+    start_files(config, context, board, life);
     let (sensed, readings) = mpsc::channel(READINGS);
     let mut sensors = Vec::new();
+    let buses = modbus::Buses::of(&config.modbus)?;
+    for line in buses.lines() {
+        let (handle, stop) = (board.input(&line.name(), "modbus bus"), context.stop.clone());
+        let failed = handle.clone();
+        let name = format!("modbus bus {}", line.name());
+        let make = move |pulse| line.clone().run(handle.clone(), stop.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
     for modbus in config.modbus.clone() {
         sensors.extend(modbus::Device::open(&modbus)?.sensors().cloned());
         let (context, handle) = (context.clone(), board.input(&modbus.name, "modbus"));
-        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let (failed, sensed, buses) = (handle.clone(), sensed.clone(), buses.clone());
         let name = format!("modbus {}", modbus.name);
-        let make = move |pulse| modbus::run(modbus.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
+        let make = move |pulse| {
+            modbus::run(modbus.clone(), buses.clone(), context.clone(), sensed.clone(), handle.clone(), pulse)
+        };
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for scale in config.scale.clone() {
+        // A scale that is listened to is silent while nobody sells by it: its silence is no alarm.
+        sensors.extend((scale.mode == scale::Mode::Poll).then(|| scale.declared()));
+        let (context, handle) = (context.clone(), board.input(&scale.name, "scale"));
+        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let name = format!("scale {}", scale.name);
+        let make = move |pulse| scale::run(scale.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for ble in config.ble.clone() {
+        sensors.extend(ble.sensors()?);
+        let (context, handle) = (context.clone(), board.input(&ble.name, "ble"));
+        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let name = format!("ble {}", ble.name);
+        let make = move |pulse| ble::run(ble.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for broker in config.broker.clone() {
+        sensors.extend(broker.sensors());
+        let (context, handle) = (context.clone(), board.input(&broker.name, "broker"));
+        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let name = format!("broker {}", broker.name);
+        let make = move |pulse| broker::run(broker.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for counter in config.counter.clone() {
+        sensors.extend(counter.sensors());
+        let (context, handle) = (context.clone(), board.input(&counter.name, "counter"));
+        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let name = format!("counter {}", counter.name);
+        let make = move |pulse| counter::run(counter.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for onewire in config.onewire.clone() {
+        sensors.extend(onewire.sensors());
+        let (context, handle) = (context.clone(), board.input(&onewire.name, "onewire"));
+        let (failed, sensed) = (handle.clone(), sensed.clone());
+        let name = format!("onewire {}", onewire.name);
+        let make = move |pulse| onewire::run(onewire.clone(), context.clone(), sensed.clone(), handle.clone(), pulse);
         life.supervise(&name, policy, make, move |why| failed.failed(why));
     }
     let (thoughts, to_think) = mpsc::channel(READINGS);
     let (raised, alarms) = mpsc::channel(64);
+    for wired in config.board.clone() {
+        sensors.extend(wired.declared());
+        let (context, handle) = (context.clone(), board.input(&wired.name, "board"));
+        let (failed, thoughts, note) = (handle.clone(), thoughts.clone(), wired.note(&config.outbox.dir));
+        let name = format!("board {}", wired.name);
+        // Its readings are on disk before the board forgets them, so they do not pass `sense`.
+        let make = move |pulse| {
+            let (wired, context, thoughts, note) = (wired.clone(), context.clone(), thoughts.clone(), note.clone());
+            acquire::board::run(wired, context, thoughts, note, handle.clone(), pulse)
+        };
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
     life.spawn(sense(readings, context.outbox.clone(), thoughts));
     let status = Arc::new(ThinkStatus::default());
     let (resume, resumed) = oneshot::channel();
@@ -172,6 +238,33 @@ fn start_inputs(config: &EdgeConfig, context: &Context, board: &Board, life: &Li
         }
     });
     Ok(())
+}
+
+/// What tills write into files; each input remembers beside the outbox what it read.
+fn start_files(config: &EdgeConfig, context: &Context, board: &Board, life: &Lifecycle) {
+    let policy = Supervision::default();
+    let state = config.outbox.dir.join("files");
+    for poslog in config.poslog.clone() {
+        let (context, handle, state) = (context.clone(), board.input(&poslog.name, "poslog"), state.clone());
+        let failed = handle.clone();
+        let name = format!("poslog {}", poslog.name);
+        let make = move |pulse| poslog::run(poslog.clone(), state.clone(), context.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for csv in config.csv.clone() {
+        let (context, handle, state) = (context.clone(), board.input(&csv.name, "csv"), state.clone());
+        let failed = handle.clone();
+        let name = format!("csv {}", csv.name);
+        let make = move |pulse| csvtail::run(csv.clone(), state.clone(), context.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
+    for dsfinvk in config.dsfinvk.clone() {
+        let (context, handle, state) = (context.clone(), board.input(&dsfinvk.name, "dsfinvk"), state.clone());
+        let failed = handle.clone();
+        let name = format!("dsfinvk {}", dsfinvk.name);
+        let make = move |pulse| dsfinvk::run(dsfinvk.clone(), state.clone(), context.clone(), handle.clone(), pulse);
+        life.supervise(&name, policy, make, move |why| failed.failed(why));
+    }
 }
 
 /// Every reading is kept and thought about; the input has shown it already.

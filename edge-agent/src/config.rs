@@ -5,12 +5,23 @@ use std::path::Path;
 use jiff::civil::Time;
 use serde::Deserialize;
 use vyavs_domain::money::Currency;
+use vyavs_domain::reading::Sensor;
 use vyavs_domain::time::{StoreTime, TimeError};
 use vyavs_service::config::{self, ConfigError};
 
+use crate::acquire::ble::{BleConfig, BleConfigError};
+use crate::acquire::board::{BoardConfig, BoardConfigError};
+use crate::acquire::broker::{BrokerConfig, BrokerConfigError};
+use crate::acquire::counter::{CounterConfig, CounterConfigError};
+use crate::acquire::csvtail::CsvConfig;
+use crate::acquire::dsfinvk::DsfinvkConfig;
+use crate::acquire::folder::FolderError;
 use crate::acquire::journal::JournalConfig;
 use crate::acquire::modbus::ModbusConfig;
+use crate::acquire::onewire::{OnewireConfig, OnewireConfigError};
+use crate::acquire::poslog::PoslogConfig;
 use crate::acquire::printer::PrinterConfig;
+use crate::acquire::scale::{ScaleConfig, ScaleConfigError};
 use crate::identity::IdentityConfig;
 use crate::outbox::OutboxConfig;
 use crate::page::PageConfig;
@@ -71,9 +82,39 @@ pub struct EdgeConfig {
     /// `[[printer]]`.
     #[serde(default)]
     pub printer: Vec<PrinterConfig>,
+    /// `[[poslog]]`.
+    #[serde(default)]
+    pub poslog: Vec<PoslogConfig>,
+    /// `[[csv]]`.
+    #[serde(default)]
+    pub csv: Vec<CsvConfig>,
+    /// `[[dsfinvk]]`.
+    #[serde(default)]
+    pub dsfinvk: Vec<DsfinvkConfig>,
     /// `[[modbus]]`.
     #[serde(default)]
     pub modbus: Vec<ModbusConfig>,
+    /// `[[ble]]`.
+    #[serde(default)]
+    pub ble: Vec<BleConfig>,
+    /// `[[broker]]`.
+    #[serde(default)]
+    pub broker: Vec<BrokerConfig>,
+    /// `[[counter]]`.
+    #[serde(default)]
+    pub counter: Vec<CounterConfig>,
+    /// `[[onewire]]`.
+    #[serde(default)]
+    pub onewire: Vec<OnewireConfig>,
+    /// `[[board]]`.
+    #[serde(default)]
+    pub board: Vec<BoardConfig>,
+    /// `[[scale]]`.
+    #[serde(default)]
+    pub scale: Vec<ScaleConfig>,
+    /// `[codes]`.
+    #[serde(default)]
+    pub codes: vyavs_codec::gs1::CodesConfig,
 }
 
 /// A file that parses and still cannot be used.
@@ -93,9 +134,36 @@ pub enum EdgeConfigError {
         /// Why.
         source: crate::acquire::modbus::TemplateError,
     },
+    /// `[[modbus]]` on one serial bus.
+    #[error(transparent)]
+    Bus(#[from] crate::acquire::modbus::PortsDiffer),
+    /// `[[board]]`.
+    #[error(transparent)]
+    Board(#[from] BoardConfigError),
+    /// `[[scale]]`.
+    #[error(transparent)]
+    Scale(#[from] ScaleConfigError),
+    /// `[codes]`.
+    #[error(transparent)]
+    Codes(#[from] vyavs_codec::gs1::CodesError),
+    /// `[[ble]]`.
+    #[error(transparent)]
+    Ble(#[from] BleConfigError),
+    /// `[[broker]]`.
+    #[error(transparent)]
+    Broker(#[from] BrokerConfigError),
+    /// `[[counter]]`.
+    #[error(transparent)]
+    Counter(#[from] CounterConfigError),
+    /// `[[onewire]]`.
+    #[error(transparent)]
+    Onewire(#[from] OnewireConfigError),
+    /// `[[poslog]]`, `[[csv]]` or `[[dsfinvk]]`.
+    #[error(transparent)]
+    Files(#[from] FolderError),
     /// `[[printer]]`.
     #[error("[[printer]] grammar: {0}")]
-    Grammar(#[from] crate::till::GrammarError),
+    Grammar(#[from] crate::grammar::LoadError),
     /// Two inputs under one name.
     #[error("{what} {name:?} is configured twice")]
     Twice {
@@ -120,15 +188,65 @@ impl EdgeConfig {
         let terminals = config.journal.iter().map(|j| &j.terminal).chain(config.printer.iter().map(|p| &p.terminal));
         unique("terminal", terminals.map(ToString::to_string))?;
         unique("[[modbus]] name", config.modbus.iter().map(|m| m.name.clone()))?;
-        unique("sensor", config.modbus.iter().flat_map(|m| &m.sensors).map(|s| s.id.to_string()))?;
+        let boards = config.board.iter().flat_map(|b| &b.sensors).map(|s| s.id.to_string());
+        let weights = config.scale.iter().map(|s| s.sensor.id.to_string()).chain(boards);
+        let heard = config.heard()?;
+        let weights = weights.chain(heard.iter().map(|sensor| sensor.id.to_string()));
+        unique("sensor", config.modbus.iter().flat_map(|m| &m.sensors).map(|s| s.id.to_string()).chain(weights))?;
+        unique("[[board]] name", config.board.iter().map(|b| b.name.clone()))?;
+        unique("[[board]] port", config.board.iter().map(|b| b.port.path.display().to_string()))?;
+        config.board.iter().try_for_each(BoardConfig::check)?;
+        unique("[[scale]] name", config.scale.iter().map(|s| s.name.clone()))?;
+        unique("[[scale]] port", config.scale.iter().map(|s| s.port.path.display().to_string()))?;
+        config.scale.iter().try_for_each(ScaleConfig::check)?;
+        vyavs_codec::gs1::Codes::new(&config.codes)?;
+        crate::acquire::modbus::Buses::of(&config.modbus)?;
         for modbus in &config.modbus {
             crate::acquire::modbus::Device::open(modbus)
                 .map_err(|source| EdgeConfigError::Modbus { name: modbus.name.clone(), source })?;
         }
+        config.check_files()?;
         for printer in &config.printer {
-            crate::till::Grammar::load(&printer.grammar)?;
+            crate::grammar::load(&printer.grammar)?;
         }
         Ok(config)
+    }
+
+    /// The sections of till files, and the mappings they name.
+    fn check_files(&self) -> Result<(), EdgeConfigError> {
+        unique("[[poslog]] name", self.poslog.iter().map(|p| p.name.clone()))?;
+        unique("[[csv]] name", self.csv.iter().map(|c| c.name.clone()))?;
+        unique("[[dsfinvk]] name", self.dsfinvk.iter().map(|d| d.name.clone()))?;
+        self.poslog.iter().try_for_each(PoslogConfig::check)?;
+        self.csv.iter().try_for_each(CsvConfig::check)?;
+        self.dsfinvk.iter().try_for_each(DsfinvkConfig::check)?;
+        Ok(())
+    }
+
+    /// Sensors of `[[ble]]`, `[[broker]]`, `[[counter]]` and `[[onewire]]`, their sections checked.
+    fn heard(&self) -> Result<Vec<Sensor>, EdgeConfigError> {
+        unique("[[ble]] name", self.ble.iter().map(|b| b.name.clone()))?;
+        unique("[[broker]] name", self.broker.iter().map(|b| b.name.clone()))?;
+        unique("[[counter]] name", self.counter.iter().map(|c| c.name.clone()))?;
+        unique("[[onewire]] name", self.onewire.iter().map(|o| o.name.clone()))?;
+        let mut sensors = Vec::new();
+        for ble in &self.ble {
+            ble.check()?;
+            sensors.extend(ble.sensors()?);
+        }
+        for broker in &self.broker {
+            broker.check()?;
+            sensors.extend(broker.sensors());
+        }
+        for counter in &self.counter {
+            counter.check()?;
+            sensors.extend(counter.sensors());
+        }
+        for onewire in &self.onewire {
+            onewire.check()?;
+            sensors.extend(onewire.sensors());
+        }
+        Ok(sensors)
     }
 }
 

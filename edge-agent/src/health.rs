@@ -6,6 +6,7 @@
 mod channel;
 mod daybook;
 mod input;
+mod rate;
 mod status;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -177,7 +178,7 @@ impl Board {
 
     /// The configuration the agent runs with, as its file says it (secrets are paths, so it may be shown).
     pub fn config(&self, text: &str) {
-        self.write().config = crate::scrub::scrub_text(text).into_owned();
+        self.write().config = vyavs_codec::scrub::scrub_text(text).into_owned();
     }
 
     /// The configuration as it was given to [`Board::config`].
@@ -285,7 +286,7 @@ impl Board {
             last_receipts: lines.receipts.iter().cloned().collect(),
             open_alarms: alarms_by_weight(&lines.alarms),
             sensors: lines.sensors.iter().map(|(id, channel)| channel.status(id)).collect(),
-            inputs: lines.inputs.iter().map(|cell| cell.status()).collect(),
+            inputs: lines.inputs.iter().map(|cell| cell.status(now)).collect(),
             models: lines.models.clone(),
             thinking: lines.thinking,
             config_version: (!lines.config.is_empty()).then(|| short_hash(&lines.config)),
@@ -295,6 +296,7 @@ impl Board {
 
     /// The heartbeat: a small picture of now for the hub.
     pub fn now(&self) -> NowV1 {
+        let now = self.shared.clock.now();
         let lines = self.lines();
         let backlog = |stream: &StreamStatus| BacklogV1 {
             stream: stream.stream,
@@ -302,13 +304,13 @@ impl Board {
             oldest_us: stream.oldest_unsent_at.map(Timestamp::as_microsecond),
         };
         NowV1 {
-            at_us: self.shared.clock.now().as_microsecond(),
+            at_us: now.as_microsecond(),
             uptime_s: self.shared.clock.uptime().as_secs(),
             backlog: lines.outbox.streams.iter().map(backlog).collect(),
             disk_used: lines.outbox.disk_used,
             disk_quota: lines.outbox.disk_quota,
             readings: lines.sensors.values().filter_map(|c| c.latest.as_ref()).map(ReadingV1::from).collect(),
-            inputs: lines.inputs.iter().map(|cell| InputV1::from(&cell.status())).collect(),
+            inputs: lines.inputs.iter().map(|cell| InputV1::from(&cell.status(now))).collect(),
             models: lines.models.clone(),
             open_alarms: lines.alarms.len() as u32,
         }

@@ -1,18 +1,20 @@
 //! `vyavs-edge`: the agent in the store.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
+use vyavs_codec::receipt::{self, Place};
 use vyavs_domain::ids::TerminalId;
+use vyavs_edge_agent::acquire::modbus;
 use vyavs_edge_agent::config::EdgeConfig;
+use vyavs_edge_agent::health::Board;
 use vyavs_edge_agent::outbox::buffer;
-use vyavs_edge_agent::relay::{self, RelayConfig, TapAddress};
-use vyavs_edge_agent::till::{self, Grammar, Place};
-use vyavs_edge_agent::{app, identity};
+use vyavs_edge_agent::relay::{self, PrinterEnd, RelayConfig, TapAddress, TillEnd};
+use vyavs_edge_agent::{app, discover, identity};
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_service::{logs, tls};
@@ -23,7 +25,9 @@ use vyavs_service::{logs, tls};
     version,
     after_help = "Examples:\n  vyavs-edge check-config --config /etc/vyavs/edge.toml\n  \
     vyavs-edge enrol --config /etc/vyavs/edge.toml --token-file token.txt\n  vyavs-edge run --config /etc/vyavs/edge.toml\n  \
-    vyavs-edge relay --terminal till-1 --listen 0.0.0.0:9100 --printer 10.0.0.9:9100 --tap /run/vyavs/till-1.sock"
+    vyavs-edge relay --terminal till-1 --listen 0.0.0.0:9100 --printer 10.0.0.9:9100 --tap /run/vyavs/till-1.sock\n  \
+    vyavs-edge relay --terminal till-2 --listen serial:/dev/ttyUSB0,19200,8N1,hardware --printer serial:/dev/ttyS1,19200,8N1,hardware --tap /run/vyavs/till-2.sock\n  \
+    vyavs-edge modbus probe --config /etc/vyavs/edge.toml --device dairy --point air"
 )]
 struct Cli {
     /// Log as JSON lines.
@@ -48,12 +52,12 @@ enum Command {
         /// The till whose receipts these are.
         #[arg(long)]
         terminal: TerminalId,
-        /// Where the till finds its printer.
-        #[arg(long)]
-        listen: SocketAddr,
-        /// The printer, host:port.
-        #[arg(long)]
-        printer: String,
+        /// Where the till finds its printer: an address, or serial:PATH[,BAUD[,LINE[,FLOW]]].
+        #[arg(long, value_name = "ADDRESS|serial:PATH,…")]
+        listen: TillEnd,
+        /// The printer: host:port, or serial:PATH[,BAUD[,LINE[,FLOW]]]; FLOW is none, hardware or software.
+        #[arg(long, value_name = "HOST:PORT|serial:PATH,…")]
+        printer: PrinterEnd,
         /// Where the agent takes print jobs: a socket path or a loopback address.
         #[arg(long)]
         tap: TapAddress,
@@ -66,6 +70,12 @@ enum Command {
     CheckConfig {
         #[arg(long, default_value = "/etc/vyavs/edge.toml")]
         config: PathBuf,
+    },
+    /// Say what hangs on this box and could be an input, each with the section of edge.toml to begin with; opens nothing.
+    Discover {
+        /// As a JSON array.
+        #[arg(long)]
+        json: bool,
     },
     /// Trade a one-time token from the hub for an identity.
     Enrol {
@@ -91,6 +101,11 @@ enum Command {
         #[command(subcommand)]
         command: ReceiptCommand,
     },
+    /// Devices on Modbus.
+    Modbus {
+        #[command(subcommand)]
+        command: ModbusCommand,
+    },
     /// Look into the buffer of an agent that is not running.
     Buffer {
         #[arg(long, global = true, default_value = "/etc/vyavs/edge.toml")]
@@ -102,9 +117,9 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ReceiptCommand {
-    /// Show how a grammar reads a captured print stream; exits with 1 when something could not be proven.
+    /// Show how a grammar reads a captured print stream, line by line; exits with 1 when something could not be proven.
     Test {
-        /// A built-in name or a file.
+        /// A built-in name or a file; `receipt grammars` lists and `receipt show` prints the built-in ones.
         #[arg(long, default_value = "vyavs-plain")]
         grammar: String,
         /// The store's zone, for times without one.
@@ -113,8 +128,38 @@ enum ReceiptCommand {
         /// Where the receipt does not say.
         #[arg(long, default_value = "EUR")]
         currency: String,
+        /// When it was printed, such as 2026-11-22T10:00:00Z: dates far from it are refused as the grammar says. Without
+        /// it any date will do.
+        #[arg(long)]
+        printed_at: Option<jiff::Timestamp>,
+        /// Everything as JSON.
+        #[arg(long)]
+        json: bool,
         /// The captured bytes.
         file: PathBuf,
+    },
+    /// Names of the built-in grammars.
+    Grammars,
+    /// Print a built-in grammar, to be edited.
+    Show {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ModbusCommand {
+    /// Read a device's points counted from 0 and from 1, to prove a template's `base` by one value that the device shows.
+    /// The agent must not run where the device is on a serial bus.
+    Probe {
+        #[arg(long, default_value = "/etc/vyavs/edge.toml")]
+        config: PathBuf,
+        /// The name of a `[[modbus]]` section.
+        #[arg(long)]
+        device: String,
+        /// One point of its template [default: those of the section's sensors].
+        #[arg(long)]
+        point: Option<String>,
     },
 }
 
@@ -157,6 +202,14 @@ async fn execute(command: Command) -> anyhow::Result<()> {
             let config = RelayConfig { tally, ..RelayConfig::new(terminal, listen, printer, tap) };
             Ok(relay::run(config, stop).await?)
         }
+        Command::Discover { json } => {
+            let mut found = discover::discover(Path::new("/"));
+            found.extend(discover::local_broker());
+            match json {
+                true => say(format_args!("{}", serde_json::to_string_pretty(&found)?)),
+                false => say(format_args!("{}", discover::text(&found))),
+            }
+        }
         Command::CheckConfig { config } => {
             let checked = EdgeConfig::load(&config)?;
             say(format_args!(
@@ -180,8 +233,9 @@ async fn execute(command: Command) -> anyhow::Result<()> {
             say(format_args!("enrolled as {us}"))
         }
         Command::Status { config } => status(&EdgeConfig::load(&config)?).await,
-        Command::Receipt { command: ReceiptCommand::Test { grammar, zone, currency, file } } => {
-            receipt_test(&grammar, &zone, &currency, &file)
+        Command::Receipt { command } => receipt_command(command),
+        Command::Modbus { command: ModbusCommand::Probe { config, device, point } } => {
+            modbus_probe(&EdgeConfig::load(&config)?, &device, point.as_deref()).await
         }
         Command::Buffer { config, command } => buffer_command(&config, &command),
     }
@@ -211,19 +265,45 @@ async fn status(config: &EdgeConfig) -> anyhow::Result<()> {
     say(format_args!("{text}"))
 }
 
-fn receipt_test(grammar: &str, zone: &str, currency: &str, file: &Path) -> anyhow::Result<()> {
-    let grammar = Grammar::load(grammar)?;
-    let bytes = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
-    let time = vyavs_domain::time::StoreTime::new(zone, jiff::civil::Time::constant(4, 0, 0, 0))?;
-    let terminal: TerminalId = "till".parse()?;
-    let started = Clock::system().now();
-    let place = Place { terminal: &terminal, time: &time, currency: currency.parse()?, started };
-    let report = till::test_report(&grammar, &bytes, &place);
-    say(format_args!("{}", report.text))?;
-    if report.quarantined > 0 {
-        bail!("{} of {} jobs could not be proven", report.quarantined, report.jobs);
+fn receipt_command(command: ReceiptCommand) -> anyhow::Result<()> {
+    match command {
+        ReceiptCommand::Grammars => receipt::BUILT_IN.iter().try_for_each(|(name, _)| say(format_args!("{name}"))),
+        ReceiptCommand::Show { name } => match receipt::BUILT_IN.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => Ok(write!(std::io::stdout(), "{text}")?),
+            None => bail!("no grammar {name:?} is built in; `vyavs-edge receipt grammars` lists them"),
+        },
+        ReceiptCommand::Test { grammar, zone, currency, printed_at, json, file } => {
+            let grammar = vyavs_edge_agent::grammar::load(&grammar)?;
+            let grammar = if printed_at.is_some() { grammar } else { grammar.at_any_time() };
+            let bytes = std::fs::read(&file).with_context(|| format!("failed to read {}", file.display()))?;
+            let time = vyavs_domain::time::StoreTime::new(&zone, jiff::civil::Time::constant(4, 0, 0, 0))?;
+            let terminal: TerminalId = "till".parse()?;
+            let started = printed_at.unwrap_or_else(|| Clock::system().now());
+            let place = Place { terminal: &terminal, time: &time, currency: currency.parse()?, started };
+            let report = receipt::test_report(&grammar, &bytes, &place);
+            if json {
+                say(format_args!("{}", serde_json::to_string_pretty(&report)?))?;
+            } else {
+                say(format_args!("{}", report.text()))?;
+            }
+            if report.quarantined > 0 {
+                bail!("{} of {} jobs could not be proven", report.quarantined, report.jobs.len());
+            }
+            Ok(())
+        }
     }
-    Ok(())
+}
+
+async fn modbus_probe(config: &EdgeConfig, device: &str, point: Option<&str>) -> anyhow::Result<()> {
+    let section = config.modbus.iter().find(|section| section.name == device);
+    let names: Vec<&str> = config.modbus.iter().map(|section| &*section.name).collect();
+    let section =
+        section.with_context(|| format!("no [[modbus]] is called {device:?}; there are {}", names.join(", ")))?;
+    let board = Board::new(clock()?, Arc::new(config.store.time()?), config.store.currency);
+    let life = Lifecycle::new();
+    let table = modbus::probe(section, point, &board.input(device, "modbus"), &life).await?;
+    life.shutdown(std::time::Duration::from_secs(2)).await;
+    Ok(write!(std::io::stdout(), "{table}")?)
 }
 
 fn buffer_command(config: &Path, command: &BufferCommand) -> anyhow::Result<()> {

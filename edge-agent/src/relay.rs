@@ -2,10 +2,12 @@
 //!
 //! A process of its own that copies bytes both ways, verbatim, and works with the agent dead, hung or slow: it fails
 //! open. A bounded copy goes to the agent through [`tap`]. Without a printer the till's connection is reset, as it would
-//! be without the relay. What a killed relay had in hand is named by the next one ([`tally`]).
+//! be without the relay. Either end may be a serial line ([`serial`]). What a killed relay had in hand is named by the next one ([`tally`]).
 
+pub mod ends;
 mod feed;
 mod ring;
+mod serial;
 mod tally;
 mod tap;
 pub mod wire;
@@ -28,10 +30,13 @@ use vyavs_domain::ids::TerminalId;
 use vyavs_service::clock::Clock;
 use vyavs_service::config::ByteSize;
 
-pub use crate::acquire::escpos::jobs::Ended;
+pub use vyavs_codec::escpos::jobs::Ended;
 pub use wire::TapAddress;
 
+pub use ends::{PrinterEnd, TillEnd};
+
 use feed::Feed;
+use serial::SharedPrinter;
 use tally::{Count, Tally};
 
 /// One read; also what a slow printer makes the till wait for at most.
@@ -54,9 +59,9 @@ pub struct RelayConfig {
     /// The till whose receipts these are.
     pub terminal: TerminalId,
     /// Where the till finds its "printer".
-    pub listen: SocketAddr,
-    /// The printer, `host:port`; port 9100 as a rule.
-    pub printer: String,
+    pub listen: TillEnd,
+    /// The printer.
+    pub printer: PrinterEnd,
     /// Where the agent takes print jobs.
     pub tap: TapAddress,
     /// Where a killed relay leaves its figures, a file in memory; if not given, `.tally` beside the tap's socket, and nowhere
@@ -95,7 +100,7 @@ fn three_seconds() -> u64 {
 
 impl RelayConfig {
     /// With all bounds at their defaults.
-    pub fn new(terminal: TerminalId, listen: SocketAddr, printer: String, tap: TapAddress) -> Self {
+    pub fn new(terminal: TerminalId, listen: TillEnd, printer: PrinterEnd, tap: TapAddress) -> Self {
         Self {
             terminal,
             listen,
@@ -144,7 +149,8 @@ pub enum RelayError {
 #[derive(Debug)]
 pub struct Relay {
     config: RelayConfig,
-    listener: TcpListener,
+    /// None where the till is on a serial line.
+    listener: Option<TcpListener>,
 }
 
 /// Binds and relays until `stop`.
@@ -153,18 +159,25 @@ pub async fn run(config: RelayConfig, stop: CancellationToken) -> Result<(), Rel
 }
 
 impl Relay {
-    /// Listens for the till.
+    /// Listens for the till. A serial line is opened when it is there.
     pub async fn bind(config: RelayConfig) -> Result<Self, RelayError> {
-        let failed = |source| RelayError::Listen { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
-        // Connections inherit it; set later, it would not bound what the till may send ahead.
-        SockRef::from(&listener).set_recv_buffer_size(SOCKET_BUFFER).map_err(failed)?;
+        let listener = match &config.listen {
+            TillEnd::Serial(_) => None,
+            TillEnd::Tcp(address) => {
+                let failed = |source| RelayError::Listen { address: *address, source };
+                let listener = TcpListener::bind(address).await.map_err(failed)?;
+                // Connections inherit it; set later, it would not bound what the till may send ahead.
+                SockRef::from(&listener).set_recv_buffer_size(SOCKET_BUFFER).map_err(failed)?;
+                Some(listener)
+            }
+        };
         Ok(Self { config, listener })
     }
 
-    /// Where it listens, the port resolved.
+    /// Where it listens, the port resolved; an error for a serial line.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        let listener = self.listener.as_ref();
+        listener.ok_or_else(|| io::Error::new(io::ErrorKind::Unsupported, "a serial line has no address"))?.local_addr()
     }
 
     /// Relays until `stop`; open connections get a moment to end.
@@ -183,64 +196,93 @@ impl Relay {
         let tap = tap::spawn(config.clone(), feed.clone(), Clock::system(), ended.clone()).map_err(RelayError::Tap)?;
         info!(terminal = %config.terminal, "relaying {} to {}", config.listen, config.printer);
         let config = Arc::new(config);
-        let mut connections = JoinSet::new();
-        let mut number = 0_u64;
-        loop {
-            let room = connections.len() < MAX_CONNECTIONS;
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                Some(_) = connections.join_next() => {}
-                accepted = listener.accept(), if room => match accepted {
-                    Ok((till, _)) => {
-                        number += 1;
-                        connections.spawn(serve(number, till, config.clone(), feed.clone()));
-                    }
-                    Err(error) => {
-                        // Out of descriptors, or the peer is gone already: neither may end the relay.
-                        warn!("a connection of the till was not taken: {error}");
-                        tokio::time::sleep(Duration::from_millis(50)).await;
+        match listener {
+            Some(listener) => take_tills(listener, &config, &feed, &stop).await,
+            None => {
+                if let TillEnd::Serial(port) = &config.listen {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = serial::till_line(port, &config, &feed) => {}
                     }
                 }
             }
         }
-        let finish = async { while connections.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(FAREWELL, finish).await;
         ended.cancel();
         let _ = tokio::task::spawn_blocking(move || tap.join()).await;
         Ok(())
     }
 }
 
+/// Serves tills on the network until `stop`; open connections get a moment to end.
+async fn take_tills(listener: TcpListener, config: &Arc<RelayConfig>, feed: &Arc<Feed>, stop: &CancellationToken) {
+    let line = match &config.printer {
+        PrinterEnd::Serial(port) => Some(SharedPrinter::new(port.clone())),
+        PrinterEnd::Tcp(_) => None,
+    };
+    let mut connections = JoinSet::new();
+    let mut number = 0_u64;
+    loop {
+        let room = connections.len() < MAX_CONNECTIONS;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept(), if room => match accepted {
+                Ok((till, _)) => {
+                    number += 1;
+                    match (&line, &config.printer) {
+                        (Some(line), _) => connections.spawn(line.clone().serve(number, till, feed.clone())),
+                        (None, PrinterEnd::Tcp(printer)) => {
+                            let patience = Duration::from_millis(config.connect_timeout_ms);
+                            connections.spawn(serve(number, till, printer.clone(), patience, feed.clone()))
+                        }
+                        (None, PrinterEnd::Serial(_)) => continue,
+                    };
+                }
+                Err(error) => {
+                    // Out of descriptors, or the peer is gone already: neither may end the relay.
+                    warn!("a connection of the till was not taken: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+    let finish = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FAREWELL, finish).await;
+}
+
 /// One connection of the till, to its end.
-async fn serve(number: u64, mut till: TcpStream, config: Arc<RelayConfig>, feed: Arc<Feed>) {
-    let patience = Duration::from_millis(config.connect_timeout_ms);
-    let mut printer = match tokio::time::timeout(patience, TcpStream::connect(&config.printer)).await {
+async fn serve(number: u64, mut till: TcpStream, address: String, patience: Duration, feed: Arc<Feed>) {
+    let mut printer = match tokio::time::timeout(patience, TcpStream::connect(&address)).await {
         Ok(Ok(printer)) => printer,
         Ok(Err(error)) => {
-            warn!("the printer {} does not answer: {error}", config.printer);
+            warn!("the printer {address} does not answer: {error}");
             return reset(&till);
         }
         Err(_) => {
-            warn!("the printer {} did not answer in {} ms", config.printer, config.connect_timeout_ms);
+            warn!("the printer {address} did not answer in {} ms", patience.as_millis());
             return reset(&till);
         }
     };
-    if let Err(error) = SockRef::from(&printer).set_send_buffer_size(SOCKET_BUFFER) {
-        debug!("socket options: {error}");
-    }
-    for stream in [&till, &printer] {
-        let alive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
-        if let Err(error) = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&alive)) {
-            debug!("socket options: {error}");
-        }
-    }
+    tune(&till);
+    tune(&printer);
     let copied = copy(number, &mut till, &mut printer, &feed).await;
     feed.closed(number);
     if let Err(error) = copied {
         debug!(connection = number, "the connection broke: {error}");
         reset(&till);
         reset(&printer);
+    }
+}
+
+/// Small buffers, no waiting, and a peer that lost its power is found out. The till's side has its receive buffer from the
+/// listener.
+fn tune(stream: &TcpStream) {
+    let alive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3);
+    let socket = SockRef::from(stream);
+    let set = socket.set_send_buffer_size(SOCKET_BUFFER).and_then(|()| socket.set_tcp_keepalive(&alive));
+    if let Err(error) = set.and_then(|()| stream.set_nodelay(true)) {
+        debug!("socket options: {error}");
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) fn program(profile: &str) -> anyhow::Result<PathBuf> {
     Ok(target_dir()?.join(profile).join("vyavs-trials"))
 }
 
+/// Its commands that measure instead of proving: they keep no table.
+const FIGURES: [&str; 2] = ["drain", "footprint"];
+
 /// The arguments, with the table in docs/trials.md when a trial is run and no other place is given.
 fn arguments(given: &[OsString]) -> Vec<OsString> {
     let has = |flag: &str| given.iter().any(|arg| arg.to_str().is_some_and(|arg| arg.split('=').next() == Some(flag)));
@@ -38,7 +41,8 @@ fn arguments(given: &[OsString]) -> Vec<OsString> {
         return vec!["--help".into()];
     }
     let mut all = given.to_vec();
-    if !given.is_empty() && !has("--table") && !has("--help") && !has("-h") {
+    let trial = given.first().is_some_and(|verb| FIGURES.iter().all(|figure| *verb != **figure));
+    if trial && !has("--table") && !has("--help") && !has("-h") {
         all.extend(["--table".into(), "docs/trials.md".into()]);
     }
     all
@@ -56,6 +60,7 @@ mod tests {
         };
         assert_eq!(of(&["kill"]), ["kill", "--table", "docs/trials.md"]);
         assert_eq!(of(&["kill", "--table=x.md"]), ["kill", "--table=x.md"]);
+        assert_eq!(of(&["drain", "--json"]), ["drain", "--json"]);
         assert_eq!(of(&["--help-trials"]), ["--help"]);
         assert!(of(&[]).is_empty());
     }

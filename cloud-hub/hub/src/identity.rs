@@ -12,7 +12,6 @@ pub mod tokens;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::Deserialize;
@@ -125,11 +124,6 @@ impl Keys {
     /// Its certificate, PEM: whom devices trust as the hub, and the hub as devices.
     pub fn ca_pem(&self) -> &str {
         self.0.authority.pem()
-    }
-
-    /// A server certificate for these names, from the hub's own CA.
-    pub fn server_certificate(&self, names: &[String], now: Timestamp) -> Result<ServerCertificate, KeyError> {
-        self.0.authority.server(names, now)
     }
 
     /// Ed25519 over an acknowledgement: what lets a device erase.

@@ -5,7 +5,7 @@ use vyavs_domain::alert::Alarm;
 use vyavs_domain::ids::{AlarmId, DeviceId, OrgId, StoreId};
 
 use crate::columns::{Id, instant, name_of, named};
-use crate::origin::{Check, Inserted, Origin, int};
+use crate::origin::{Check, DeviceClock, Inserted, Origin, int};
 use crate::tx::{Tx, execute, fetch_all, fetch_one};
 use crate::{Result, StoreError, sync};
 
@@ -26,8 +26,9 @@ pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Resu
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         on conflict (id) do update set severity = excluded.severity,
             cleared_at = case when excluded.cleared_at < a.raised_at then a.raised_at else excluded.cleared_at end,
-            device_cleared_at = excluded.device_cleared_at, value = excluded.value, limit_value = excluded.limit_value, reason = excluded.reason,
-            model = excluded.model, epoch = excluded.epoch, seq = excluded.seq
+            device_cleared_at = excluded.device_cleared_at, value = excluded.value,
+            limit_value = excluded.limit_value, reason = excluded.reason, model = excluded.model,
+            epoch = excluded.epoch, seq = excluded.seq
         where a.store_id = excluded.store_id and a.device_id = excluded.device_id and a.cleared_at is null
             and (a.epoch < excluded.epoch or (a.epoch = excluded.epoch and a.seq < excluded.seq))";
     let mut done = Inserted::default();
@@ -63,49 +64,35 @@ pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Resu
 }
 
 /// The epoch of alarms that the hub itself raises: no device's buffer has it.
-const BY_HUB: i64 = 0;
+const BY_HUB: u64 = 0;
 
 /// Raises an alarm of the hub's own about a device; `false` when one of its kind and subject is open already, which then
 /// says what this one says.
 pub async fn raise(tx: &mut Tx<'_>, origin: &Origin, alarm: &Alarm) -> Result<bool> {
-    const SQL: &str = "insert into alarms (id, org_id, store_id, device_id, kind, severity, subject, raised_at, value,
-            limit_value, reason, epoch, seq)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0
-        where not exists (select 1 from alarms o where o.device_id = $4 and o.store_id = $3 and o.kind = $5
-            and o.subject = $7 and o.epoch = $12 and o.cleared_at is null)";
-    const AGAIN: &str = "update alarms set severity = $5, value = $6, limit_value = $7, reason = $8
-        where device_id = $1 and store_id = $2 and subject = $3 and epoch = $4 and cleared_at is null";
-    let touched = execute!(
+    const AGAIN: &str = "update alarms set severity = $7, value = $8, limit_value = $9, reason = $10
+        where device_id = $1 and store_id = $2 and org_id = $3 and kind = $4 and subject = $5 and epoch = $6
+            and cleared_at is null";
+    let open = execute!(
         tx,
-        SQL,
-        alarm.id,
-        origin.org,
-        origin.store,
+        AGAIN,
         origin.device,
+        origin.store,
+        origin.org,
         name_of(alarm.kind),
-        name_of(alarm.severity),
         alarm.subject.as_str(),
-        alarm.raised_at,
+        int(BY_HUB),
+        name_of(alarm.severity),
         alarm.value,
         alarm.limit,
-        alarm.reason.as_str(),
-        BY_HUB
+        alarm.reason.as_str()
     )?;
-    if touched == 0 {
-        execute!(
-            tx,
-            AGAIN,
-            origin.device,
-            origin.store,
-            alarm.subject.as_str(),
-            BY_HUB,
-            name_of(alarm.severity),
-            alarm.value,
-            alarm.limit,
-            alarm.reason.as_str()
-        )?;
+    if open > 0 {
+        return Ok(false);
     }
-    Ok(touched == 1)
+    // Dated by the hub's clock, which is right.
+    let hub = Origin { epoch: BY_HUB, clock: DeviceClock::default(), ..*origin };
+    let raised = upsert(tx, &hub, &[AlarmRow { seq: 0, alarm: alarm.clone() }]).await?;
+    Ok(raised.new == 1)
 }
 
 /// Clears what [`raise`] raised about this device and subject; gives the alarms that were open.
@@ -114,7 +101,7 @@ pub async fn clear(tx: &mut Tx<'_>, origin: &Origin, subject: &str, at: Timestam
             limit_value, reason, model from alarms
         where device_id = $1 and store_id = $2 and org_id = $3 and subject = $4 and epoch = $5 and cleared_at is null";
     const SQL: &str = "update alarms set cleared_at = $2 where id = $1";
-    let open = fetch_all!(tx, Row, OPEN, origin.device, origin.store, origin.org, subject, BY_HUB)?;
+    let open = fetch_all!(tx, Row, OPEN, origin.device, origin.store, origin.org, subject, int(BY_HUB))?;
     let mut cleared = Vec::new();
     for row in open {
         let mut alarm = stored(row)?.alarm;

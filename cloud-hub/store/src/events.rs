@@ -36,10 +36,13 @@ fn event_id(store: StoreId, event: &TillEvent) -> Uuid {
 /// The name a kind is stored and asked for by.
 fn kind_of(kind: &TillEventKind) -> &'static str {
     match kind {
-        TillEventKind::NoSale => "no_sale",
+        TillEventKind::NoSale { .. } => "no_sale",
         TillEventKind::Quarantined { .. } => "quarantined",
         TillEventKind::ImageOnly => "image_only",
         TillEventKind::TapLoss { .. } => "tap_loss",
+        TillEventKind::LineVoided { .. } => "line_voided",
+        TillEventKind::SignOn { .. } => "sign_on",
+        TillEventKind::SignOff { .. } => "sign_off",
     }
 }
 

@@ -147,7 +147,6 @@ pub async fn by_hour(
                 and event_at >= $2 and event_at < $3 and kind in ('sale', 'return')
         ) every
         group by (at - $2) / $4, currency";
-    // A moved ticket's lines are found by the ids they share their first six bytes with: see `receipts::get`.
     const UNITS: &str = "select (t.transaction_time - $2) / $4 as hour, t.currency,
             sum(cast(t.quantity as double precision))
         from transactions t left join receipts r on r.id = t.receipt_id
@@ -155,6 +154,7 @@ pub async fn by_hour(
             and t.transaction_time >= $2 and t.transaction_time < $3 and r.event_at is null
             and coalesce(r.kind, 'sale') in ('sale', 'return')
         group by (t.transaction_time - $2) / $4, t.currency";
+    // The lines of such a ticket are found by its id: see `receipts::units`.
     const MOVED: &str = "select id, event_at from receipts
         where store_id in (select id from stores where organization_id = $1 and ($4 = '' or cast(id as text) = $4))
             and event_at >= $2 and event_at < $3 and kind in ('sale', 'return')";

@@ -1,9 +1,13 @@
-//! Controllers and meters over Modbus TCP: asked every period, by a template that says what their registers mean.
+//! Controllers and meters over Modbus, TCP or a serial bus: asked every period, by a template that says what their
+//! registers mean. The devices of one serial bus share it ([`Buses`]).
 //!
-//! A device that does not answer, refuses or talks nonsense gives readings of bad quality with a reason, and is
-//! connected again with bounded back-off; it never ends the input and never keeps an old value looking fresh.
+//! A device that does not answer, refuses or talks nonsense gives readings of bad quality with a reason, and is asked again
+//! with bounded back-off; it never ends the input and never keeps an old value looking fresh.
 
+mod bus;
 mod device;
+mod gateway;
+mod probe;
 mod template;
 
 use std::fmt::Write as _;
@@ -12,12 +16,11 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::Deserialize;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
-use tokio_modbus::client::{Client, Context as Bus, tcp};
-use tokio_modbus::{ExceptionCode, Request, Response, Slave};
 use tracing::{info, warn};
+use vyavs_bridge::port::PortConfig;
+use vyavs_codec::modbus::{Exception, Request, Response};
 use vyavs_domain::ids::SensorId;
 use vyavs_domain::reading::Reading;
 use vyavs_service::backoff::Backoff;
@@ -27,38 +30,98 @@ use vyavs_wire::record::{Record, SensorV1};
 use super::Context;
 use crate::health::InputHandle;
 
+pub use bus::{Bus, Buses, Fault, Line, PortsDiffer};
 pub use device::{Block, Device, Finding};
+pub use probe::probe;
 pub use template::{Point, RegisterKind, Template, TemplateError, ValueType};
+
+use gateway::Gateway;
 
 /// Bounds of the wait before a device is connected again.
 const MIN_WAIT: Duration = Duration::from_millis(200);
 const MAX_WAIT: Duration = Duration::from_secs(5);
 /// How often a device that stays away is said to have no values: often enough for a rule, seldom enough for the disk.
 const BAD_EVERY: Duration = Duration::from_secs(30);
+/// A sign of life while a question waits.
+const BEAT: Duration = Duration::from_secs(1);
 /// The shortest period: faster than any controller measures.
 const MIN_PERIOD_MS: u32 = 50;
 
 /// `[[modbus]]` in `edge.toml`: one a device.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Section")]
 pub struct ModbusConfig {
     /// For people, and for the board.
     pub name: String,
-    /// `host:port` of the device or its gateway.
-    pub address: String,
-    /// The device behind the gateway; 1 if not said.
-    #[serde(default = "unit")]
+    /// Where it is: `address` or `port`.
+    pub wire: WireConfig,
+    /// The device behind the gateway or on the bus; 1 if not said.
     pub unit: u8,
     /// A built-in template's name, or the path of one.
     pub template: String,
     /// How often it is asked, ms; at least 50.
-    #[serde(default = "period_ms")]
     pub period_ms: u32,
-    /// How long an answer may take, ms.
-    #[serde(default = "timeout_ms")]
+    /// How long an answer may take, ms, on a serial bus from when the bus was free for the question.
     pub timeout_ms: u32,
     /// What is kept of it.
     pub sensors: Vec<SensorConfig>,
+}
+
+/// How a device is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireConfig {
+    /// Modbus TCP: `address = "host:port"` of the device or its gateway.
+    Tcp(String),
+    /// Modbus RTU: `port = { path = "/dev/ttyUSB0", baud = 9600, line = "8E1" }`.
+    Serial(PortConfig),
+}
+
+/// As it stands in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    name: String,
+    address: Option<String>,
+    port: Option<PortConfig>,
+    #[serde(default = "unit")]
+    unit: u8,
+    template: String,
+    #[serde(default = "period_ms")]
+    period_ms: u32,
+    #[serde(default = "timeout_ms")]
+    timeout_ms: u32,
+    sensors: Vec<SensorConfig>,
+}
+
+/// A section that says where its device is in no way, in two, or in one that cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// No wire, or two.
+    #[error(
+        "{0}: give either address = \"host:port\" (Modbus TCP) or port = {{ path = \"/dev/…\", baud = …, line = \"8E1\" }}"
+    )]
+    OneWire(String),
+    /// Nobody answers to 0.
+    #[error("{0}: unit is 0, which is everybody and has no answer; expected 1 to 247")]
+    Broadcast(String),
+    /// Frames are binary.
+    #[error("{0}: a Modbus bus has 8 data bits; expected a line such as \"8E1\" or \"8N1\"")]
+    SevenBits(String),
+}
+
+impl TryFrom<Section> for ModbusConfig {
+    type Error = WireError;
+    fn try_from(section: Section) -> Result<Self, WireError> {
+        let Section { name, address, port, unit, template, period_ms, timeout_ms, sensors } = section;
+        let wire = match (address, port) {
+            (Some(address), None) => WireConfig::Tcp(address),
+            (None, Some(_)) if unit == 0 => return Err(WireError::Broadcast(name)),
+            (None, Some(port)) if port.line.data_bits != 8 => return Err(WireError::SevenBits(name)),
+            (None, Some(port)) => WireConfig::Serial(port),
+            _ => return Err(WireError::OneWire(name)),
+        };
+        Ok(Self { name, wire, unit, template, period_ms, timeout_ms, sensors })
+    }
 }
 
 /// One channel of a device.
@@ -91,11 +154,11 @@ fn timeout_ms() -> u32 {
 }
 
 impl ModbusConfig {
-    /// The section with its defaults and no sensors.
+    /// The section of a device on TCP with its defaults and no sensors.
     pub fn new(name: &str, address: &str, template: &str) -> Self {
         Self {
             name: name.to_owned(),
-            address: address.to_owned(),
+            wire: WireConfig::Tcp(address.to_owned()),
             unit: unit(),
             template: template.to_owned(),
             period_ms: period_ms(),
@@ -116,20 +179,30 @@ pub enum ModbusError {
         /// Why.
         source: TemplateError,
     },
+    /// The buses were made for other sections.
+    #[error("[[modbus]] {0}: nobody runs its bus")]
+    NoBus(String),
     /// Nobody takes the readings any more.
     #[error("[[modbus]] {0}: the readings have nowhere to go")]
     Closed(String),
 }
 
-/// Asks the device until the agent stops. Safe to drop and start again; a total then starts over.
+/// Asks the device until the agent stops. Safe to drop and start again; a total then starts over. On a serial bus somebody
+/// has to run the bus too ([`Buses::lines`]).
 pub async fn run(
     config: ModbusConfig,
+    buses: Buses,
     ctx: Context,
     readings: mpsc::Sender<Reading>,
     handle: InputHandle,
     pulse: Pulse,
 ) -> Result<(), ModbusError> {
     let name = config.name.clone();
+    if let WireConfig::Serial(port) = &config.wire
+        && buses.bus(port).is_none()
+    {
+        return Err(ModbusError::NoBus(name));
+    }
     let device = Device::open(&config).map_err(|source| ModbusError::Template { name: name.clone(), source })?;
     for sensor in device.sensors() {
         handle.board().sensor(sensor);
@@ -139,7 +212,7 @@ pub async fn run(
         handle.error(&error.to_string());
     }
     let stop = ctx.stop.clone();
-    let mut poller = Poller { config, ctx, readings, handle, pulse, device, told_bad: None, silent: false };
+    let mut poller = Poller { config, buses, ctx, readings, handle, pulse, device, told_bad: None, silent: false };
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         ended = poller.poll() => ended,
@@ -148,6 +221,7 @@ pub async fn run(
 
 struct Poller {
     config: ModbusConfig,
+    buses: Buses,
     ctx: Context,
     readings: mpsc::Sender<Reading>,
     handle: InputHandle,
@@ -164,7 +238,7 @@ impl Poller {
         let mut rng = StdRng::from_os_rng();
         loop {
             let why = match self.connect().await {
-                Ok(mut bus) => self.serve(&mut bus, &mut backoff).await?,
+                Ok(mut wire) => self.serve(&mut wire, &mut backoff).await?,
                 Err(why) => why,
             };
             self.unreachable(&why).await?;
@@ -172,30 +246,20 @@ impl Poller {
         }
     }
 
-    async fn connect(&self) -> Result<Bus, String> {
+    async fn connect(&self) -> Result<Wire, String> {
         self.pulse.beat();
-        let address = &self.config.address;
-        let connecting = TcpStream::connect(address.as_str());
-        let stream = match tokio::time::timeout(self.patience(), connecting).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(format!("failed to connect to {address}: {error}")),
-            Err(_) => {
-                return Err(format!("{address} did not take the connection within {} ms", self.config.timeout_ms));
-            }
-        };
-        let _ = stream.set_nodelay(true);
-        Ok(tcp::attach_slave(stream, Slave(self.config.unit)))
+        Wire::connect(&self.config, &self.buses).await
     }
 
     /// Asks every period until the connection is of no more use; says why that is.
-    async fn serve(&mut self, bus: &mut Bus, backoff: &mut Backoff) -> Result<String, ModbusError> {
+    async fn serve(&mut self, wire: &mut Wire, backoff: &mut Backoff) -> Result<String, ModbusError> {
         let mut ticks =
             tokio::time::interval(Duration::from_millis(u64::from(self.config.period_ms.max(MIN_PERIOD_MS))));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             ticks.tick().await;
             self.pulse.beat();
-            if let Err(why) = self.round(bus).await {
+            if let Err(why) = self.round(wire).await {
                 return Ok(why);
             }
             backoff.reset();
@@ -210,12 +274,12 @@ impl Poller {
     }
 
     /// Asks for every block once. A refusal spoils its block, anything else the connection.
-    async fn round(&mut self, bus: &mut Bus) -> Result<(), String> {
+    async fn round(&mut self, wire: &mut Wire) -> Result<(), String> {
         let mut todo: Vec<Block> = self.device.blocks().to_vec();
         todo.reverse();
         let mut picture = self.handle.wants_bytes().then(String::new);
         while let Some(block) = todo.pop() {
-            match self.ask(bus, &block).await? {
+            match self.ask(wire, &block).await? {
                 Ok(words) => {
                     if let Some(picture) = &mut picture {
                         show(picture, &block, &words);
@@ -223,7 +287,7 @@ impl Poller {
                     self.device.answered(&block, &words);
                 }
                 // One register the device does not have: the others of the block are asked for on their own.
-                Err(ExceptionCode::IllegalDataAddress | ExceptionCode::IllegalDataValue) if block.is_shared() => {
+                Err(Exception::IllegalDataAddress | Exception::IllegalDataValue) if block.is_shared() => {
                     let before = self.device.blocks().len();
                     let at = self.device.blocks().iter().position(|known| *known == block).unwrap_or(0);
                     self.device.split(&block);
@@ -231,7 +295,7 @@ impl Poller {
                     todo.extend(self.device.blocks()[at..at + parts].iter().rev().cloned());
                 }
                 Err(exception) => {
-                    let why = format!("register {}: {}", block.address, exception_text(exception));
+                    let why = format!("register {}: {exception}", block.address);
                     self.handle.error(&why);
                     self.device.refused(&block, &why);
                 }
@@ -243,27 +307,18 @@ impl Poller {
         Ok(())
     }
 
-    /// One request; the outer error is the connection's, the inner one the device's.
-    async fn ask(&self, bus: &mut Bus, block: &Block) -> Result<Result<Vec<u16>, ExceptionCode>, String> {
-        // `call`, not the typed reads: those take a wrong count of registers for a fault in this program.
-        let request = match block.kind {
-            RegisterKind::Holding => Request::ReadHoldingRegisters(block.address, block.count),
-            RegisterKind::Input => Request::ReadInputRegisters(block.address, block.count),
-        };
-        let answer = match tokio::time::timeout(self.patience(), bus.call(request)).await {
-            Err(_) => return Err(format!("no answer within {} ms", self.config.timeout_ms)),
-            Ok(Err(error)) => return Err(transport_text(&error)),
-            Ok(Ok(answer)) => answer,
-        };
-        let words = match answer {
-            Err(exception) => return Ok(Err(exception)),
-            Ok(Response::ReadHoldingRegisters(words) | Response::ReadInputRegisters(words)) => words,
-            Ok(_) => return Err("the answer is of another function".to_owned()),
-        };
-        if words.len() != usize::from(block.count) {
-            return Err(format!("{} registers asked for at {}, {} answered", block.count, block.address, words.len()));
+    /// One request; the outer error is the wire's, the inner one the device's. A bus may be busy with others for long: this
+    /// input is alive meanwhile.
+    async fn ask(&self, wire: &mut Wire, block: &Block) -> Result<Result<Vec<u16>, Exception>, String> {
+        let asked = wire.ask(&self.config, block.kind, block.address, block.count);
+        tokio::pin!(asked);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut asked => return answer,
+                () = tokio::time::sleep(BEAT) => self.pulse.beat(),
+            }
         }
-        Ok(Ok(words))
     }
 
     /// Says that nothing has a value, at once and then seldom.
@@ -296,15 +351,60 @@ impl Poller {
         self.handle.record(count);
         Ok(())
     }
+}
 
-    fn patience(&self) -> Duration {
-        Duration::from_millis(u64::from(self.config.timeout_ms.max(1)))
+/// The way to one device.
+enum Wire {
+    Tcp(Gateway),
+    Serial(Bus),
+}
+
+impl Wire {
+    async fn connect(config: &ModbusConfig, buses: &Buses) -> Result<Self, String> {
+        match &config.wire {
+            WireConfig::Tcp(address) => Gateway::connect(address, patience(config)).await.map(Self::Tcp),
+            WireConfig::Serial(port) => {
+                buses.bus(port).map(Self::Serial).ok_or_else(|| "nobody runs its bus".to_owned())
+            }
+        }
     }
+
+    /// Registers as they stand there; a coil or discrete input is a register of 0 or 1.
+    async fn ask(
+        &mut self,
+        config: &ModbusConfig,
+        kind: RegisterKind,
+        address: u16,
+        count: u16,
+    ) -> Result<Result<Vec<u16>, Exception>, String> {
+        let request = Request::Read { table: kind.table(), address, count };
+        let answer = match self {
+            Self::Tcp(gateway) => gateway.ask(config.unit, &request, patience(config)).await?,
+            Self::Serial(bus) => {
+                bus.ask(config.unit, request, patience(config)).await.map_err(|fault| fault.to_string())?
+            }
+        };
+        match answer {
+            Response::Words { words, .. } => Ok(Ok(words)),
+            Response::Bits { bits, .. } => {
+                let bit = |at: usize| bits.get(at / 8).map_or(0, |byte| u16::from(byte >> (at % 8) & 1));
+                Ok(Ok((0..usize::from(count)).map(bit).collect()))
+            }
+            Response::Exception { exception, .. } => Ok(Err(exception)),
+            _ => Err("the answer is of another function".to_owned()),
+        }
+    }
+}
+
+fn patience(config: &ModbusConfig) -> Duration {
+    Duration::from_millis(u64::from(config.timeout_ms.max(1)))
 }
 
 /// The registers as they came, for whoever has to prove a template's `base` on site.
 fn show(picture: &mut String, block: &Block, words: &[u16]) {
     let kind = match block.kind {
+        RegisterKind::Coil => "coil",
+        RegisterKind::Discrete => "discrete",
         RegisterKind::Holding => "holding",
         RegisterKind::Input => "input",
     };
@@ -313,42 +413,4 @@ fn show(picture: &mut String, block: &Block, words: &[u16]) {
         let _ = write!(picture, " {word:04x}");
     }
     picture.push('\n');
-}
-
-/// What the device refused, in its own number and in words (Modbus Application Protocol V1.1b3 §7).
-fn exception_text(exception: ExceptionCode) -> String {
-    match exception {
-        ExceptionCode::IllegalFunction => "exception 1, illegal function: it has no such kind of register".to_owned(),
-        ExceptionCode::IllegalDataAddress => {
-            "exception 2, illegal data address: it has no such register; check template and base".to_owned()
-        }
-        ExceptionCode::IllegalDataValue => "exception 3, illegal data value".to_owned(),
-        ExceptionCode::ServerDeviceFailure => "exception 4, server device failure: the device is broken".to_owned(),
-        ExceptionCode::Acknowledge => "exception 5, acknowledge: it needs longer".to_owned(),
-        ExceptionCode::ServerDeviceBusy => "exception 6, server device busy".to_owned(),
-        ExceptionCode::MemoryParityError => "exception 8, memory parity error".to_owned(),
-        ExceptionCode::GatewayPathUnavailable => "exception 10, gateway path unavailable".to_owned(),
-        ExceptionCode::GatewayTargetDevice => {
-            "exception 11, gateway target device failed to respond: check unit and bus".to_owned()
-        }
-        ExceptionCode::Custom(code) => format!("exception {code}"),
-    }
-}
-
-fn transport_text(error: &tokio_modbus::Error) -> String {
-    match error {
-        // The library reports an orderly end as the last system error, which there is none of.
-        tokio_modbus::Error::Transport(io)
-            if io.raw_os_error().is_some() && io.kind() != std::io::ErrorKind::ConnectionReset =>
-        {
-            "the device closed the connection".to_owned()
-        }
-        tokio_modbus::Error::Transport(io) => format!("not Modbus, or broken off: {io}"),
-        tokio_modbus::Error::Protocol(tokio_modbus::ProtocolError::HeaderMismatch { .. }) => {
-            "the answer belongs to another question (unit or transaction differs)".to_owned()
-        }
-        tokio_modbus::Error::Protocol(tokio_modbus::ProtocolError::FunctionCodeMismatch { .. }) => {
-            "the answer is of another function".to_owned()
-        }
-    }
 }

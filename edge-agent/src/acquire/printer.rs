@@ -17,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{Notify, mpsc};
 use tracing::{info, warn};
+use vyavs_codec::receipt::{self, Grammar, Outcome, Place};
+use vyavs_codec::scrub::scrub_bytes;
 use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::time::from_micros;
@@ -25,11 +27,10 @@ use vyavs_wire::convert::receipt_records;
 use vyavs_wire::record::{Record, TillEventV1};
 
 use super::Context;
+use crate::grammar;
 use crate::health::InputHandle;
 use crate::outbox::AppendError;
 use crate::relay::wire::{self, Dropped, Job, TapAddress, ToAgent, ToRelay};
-use crate::scrub::scrub_bytes;
-use crate::till::{self, Grammar, GrammarError, Outcome, Place};
 
 /// Jobs in work at a time, per relay: the outbox commits them together.
 const IN_WORK: usize = 32;
@@ -61,7 +62,7 @@ fn plain() -> String {
 pub enum PrinterError {
     /// The grammar cannot be used.
     #[error(transparent)]
-    Grammar(#[from] GrammarError),
+    Grammar(#[from] grammar::LoadError),
     /// The place is not free.
     #[error("failed to listen for the relay on {tap}: {source}")]
     Listen {
@@ -78,7 +79,7 @@ pub enum PrinterError {
 
 /// Takes print jobs until the agent stops. Safe to drop and start again: what was not acknowledged comes again.
 pub async fn run(config: PrinterConfig, ctx: Context, input: InputHandle, pulse: Pulse) -> Result<(), PrinterError> {
-    let grammar = Grammar::load(&config.grammar)?;
+    let grammar = grammar::load(&config.grammar)?;
     let failed = |source| PrinterError::Listen { tap: config.tap.clone(), source };
     let listener = Listener::bind(&config.tap).await.map_err(failed)?;
     info!(terminal = %config.terminal, "taking print jobs at {} with grammar {}", config.tap, grammar.name());
@@ -255,7 +256,7 @@ impl Desk<'_> {
             currency: self.ctx.currency,
             started: from_micros(job.started_us),
         };
-        let read = till::read(&job.bytes, self.grammar, &place);
+        let read = receipt::read(&job.bytes, self.grammar, &place);
         if read.outcome != Outcome::Empty {
             let mut memory = self.memory();
             memory.sales.push_back(job.started_us);
@@ -279,7 +280,7 @@ impl Desk<'_> {
             }
             Outcome::ImageOnly => self.event(job.started_us, TillEventKind::ImageOnly).await,
             Outcome::Empty if read.pulses > 0 && !self.explained(job.started_us).await => {
-                self.event(job.started_us, TillEventKind::NoSale).await?;
+                self.event(job.started_us, TillEventKind::NoSale { id: None }).await?;
                 self.input.board().no_sale();
                 Ok(())
             }

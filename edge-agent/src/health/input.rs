@@ -4,8 +4,12 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use vyavs_domain::money::Money;
+use vyavs_domain::reading::{Quality, Reading};
+use vyavs_domain::sale::Receipt;
 
 use super::Board;
+use super::rate::Rate;
 use super::status::{InputState, InputStatus, printable};
 
 /// Bytes of the wire an input keeps for whoever has to find out what a till really sends.
@@ -34,6 +38,9 @@ pub(super) struct Cell {
     restarts: AtomicU64,
     last_us: AtomicI64,
     bytes_us: AtomicI64,
+    /// When the last error came, µs.
+    wrong_us: AtomicI64,
+    rate: Mutex<Rate>,
     text: Mutex<Text>,
 }
 
@@ -42,6 +49,7 @@ struct Text {
     detail: Option<String>,
     detail_at: Option<Timestamp>,
     bytes: Vec<u8>,
+    record: Option<String>,
 }
 
 impl Cell {
@@ -56,22 +64,30 @@ impl Cell {
             restarts: AtomicU64::new(0),
             last_us: AtomicI64::new(NEVER),
             bytes_us: AtomicI64::new(NEVER),
+            wrong_us: AtomicI64::new(NEVER),
+            rate: Mutex::default(),
             text: Mutex::default(),
         }
     }
 
-    pub(super) fn status(&self) -> InputStatus {
+    pub(super) fn status(&self, now: Timestamp) -> InputStatus {
+        let per_minute = self.rate.lock().unwrap_or_else(PoisonError::into_inner).per_minute(now.as_second());
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let last_us = self.last_us.load(Ordering::Relaxed);
         InputStatus {
             name: self.name.clone(),
             kind: self.kind.clone(),
-            state: InputState::from_code(self.state.load(Ordering::Relaxed)),
+            state: match InputState::from_code(self.state.load(Ordering::Relaxed)) {
+                InputState::Running if self.wrong_us.load(Ordering::Relaxed) > last_us => InputState::Impaired,
+                state => state,
+            },
             peers: self.peers.load(Ordering::Relaxed),
             records: self.records.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
+            per_minute,
             last_at: (last_us != NEVER).then(|| vyavs_domain::time::from_micros(last_us)),
+            last_record: text.record.clone(),
             detail: text.detail.clone(),
             detail_at: text.detail_at,
             last_bytes: printable(&text.bytes),
@@ -101,17 +117,45 @@ impl InputHandle {
         self.state(InputState::BackingOff);
     }
 
-    /// Something it read was wrong; it goes on.
+    /// Something it read was wrong; it goes on, and stands as impaired until the next record.
     pub fn error(&self, what: &str) {
         self.cell.errors.fetch_add(1, Ordering::Relaxed);
+        self.cell.wrong_us.store(self.board.wall().as_microsecond(), Ordering::Relaxed);
         self.detail(what);
         self.board.touch();
     }
 
     /// `n` records are durable.
     pub fn record(&self, n: u64) {
+        let now = self.board.wall();
         self.cell.records.fetch_add(n, Ordering::Relaxed);
-        self.cell.last_us.store(self.board.wall().as_microsecond(), Ordering::Relaxed);
+        self.cell.last_us.store(now.as_microsecond(), Ordering::Relaxed);
+        self.cell.rate.lock().unwrap_or_else(PoisonError::into_inner).add(now.as_second(), n);
+    }
+
+    /// A receipt that is durable, and scrubbed: shown and counted on the board, and as this input's last record.
+    pub fn receipt(&self, receipt: &Receipt) {
+        self.board.receipt(receipt);
+        let total = Money { minor: receipt.total_minor, currency: receipt.currency }.to_decimal();
+        self.last(format!(
+            "receipt {}, {total} {}, {} lines",
+            receipt.key.number,
+            receipt.currency,
+            receipt.lines.len()
+        ));
+    }
+
+    /// A reading: shown on the board, and as this input's last record if it is good.
+    pub fn reading(&self, reading: &Reading) {
+        self.board.reading(reading);
+        if reading.quality == Quality::Good {
+            self.last(format!("{} = {}", reading.sensor, (reading.value * 1000.0).round() / 1000.0));
+        }
+    }
+
+    /// What the last record said, scrubbed, for whoever sets the input up.
+    pub fn last(&self, record: String) {
+        self.cell.text.lock().unwrap_or_else(PoisonError::into_inner).record = Some(record);
     }
 
     /// How many peers (tills, relays) are connected now.
@@ -144,7 +188,7 @@ impl InputHandle {
     }
 
     fn detail(&self, why: &str) {
-        let why = crate::scrub::scrub_text(why);
+        let why = vyavs_codec::scrub::scrub_text(why);
         let mut end = why.len().min(DETAIL);
         while !why.is_char_boundary(end) {
             end -= 1;

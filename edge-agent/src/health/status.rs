@@ -240,6 +240,8 @@ pub enum InputState {
     Running,
     /// Waits after an error.
     BackingOff,
+    /// Connected, and what came last could not be read.
+    Impaired,
 }
 
 impl InputState {
@@ -248,6 +250,7 @@ impl InputState {
             Self::Starting => 0,
             Self::Running => 1,
             Self::BackingOff => 2,
+            Self::Impaired => 3,
         }
     }
 
@@ -255,6 +258,7 @@ impl InputState {
         match code {
             1 => Self::Running,
             2 => Self::BackingOff,
+            3 => Self::Impaired,
             _ => Self::Starting,
         }
     }
@@ -265,7 +269,7 @@ impl InputState {
 pub struct InputStatus {
     /// As configured.
     pub name: String,
-    /// `journal`, `printer`, `modbus`.
+    /// Its section in `edge.toml`.
     pub kind: String,
     /// How it is doing.
     pub state: InputState,
@@ -277,8 +281,14 @@ pub struct InputStatus {
     pub errors: u64,
     /// How often it had to start again.
     pub restarts: u64,
+    /// Records in the last minute.
+    #[serde(default)]
+    pub per_minute: u64,
     /// When the last record came.
     pub last_at: Option<Timestamp>,
+    /// What it said, in words.
+    #[serde(default)]
+    pub last_record: Option<String>,
     /// The last error.
     pub detail: Option<String>,
     /// When that was.

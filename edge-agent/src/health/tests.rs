@@ -91,6 +91,28 @@ fn an_input_keeps_its_line_over_a_restart() {
 }
 
 #[test]
+fn an_input_says_what_came_last_how_often_and_that_it_was_unreadable() {
+    let (board, clock) = board();
+    let input = board.input("till-1", "journal");
+    input.running();
+    for number in 0..30 {
+        input.receipt(&receipt(&number.to_string(), 1250, "2026-03-02", &clock));
+        input.record(1);
+        clock.set(clock.now() + jiff::SignedDuration::from_secs(1));
+    }
+    let shown = board.status().inputs.remove(0);
+    assert_eq!((shown.state, shown.per_minute), (InputState::Running, 30));
+    assert_eq!(shown.last_record.as_deref(), Some("receipt 29, 12.50 GBP, 0 lines"));
+    input.error("line 3 is not JSON");
+    clock.set(clock.now() + jiff::SignedDuration::from_secs(90));
+    let shown = board.status().inputs.remove(0);
+    assert_eq!((shown.state, shown.per_minute, shown.errors), (InputState::Impaired, 0, 1));
+    assert_eq!(board.now().inputs[0].state, 3, "the hub is told too");
+    input.record(1);
+    assert_eq!(board.status().inputs[0].state, InputState::Running);
+}
+
+#[test]
 fn an_alarm_is_open_until_it_is_cleared() {
     let (board, clock) = board();
     let mut alarm = Alarm {

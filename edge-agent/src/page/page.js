@@ -11,10 +11,10 @@
     offline: ["warn", "No connection: everything is kept here"],
     not_enrolled: ["wait", "Not enrolled yet"],
   };
-  const INPUT = { running: ["good", "Running"], starting: ["wait", "Starting"], backing_off: ["bad", "Trying again"] };
+  const INPUT = { running: ["good", "Running"], starting: ["wait", "Starting"], backing_off: ["bad", "Trying again"], impaired: ["warn", "Unreadable"] };
   const SEVERITY = { critical: ["bad", "Critical"], warning: ["warn", "Warning"], info: ["wait", "Info"] };
   const KIND = { return: "return", void: "void", training: "training", adjustment: "adjustment" };
-  const UNIT = { Cel: "°C", "%RH": "% RH", W: "W", count: "", "/": "" };
+  const UNIT = { Cel: "°C", "%RH": "% RH", "%EL": "%", count: "", "/": "" };
   const CLOCK = { synced: "Synced", holdover: "Running free since its last sync", unset: "Not synced yet" };
 
   const plural = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
@@ -183,7 +183,7 @@
     value.append(make("span"), " ", make("small"));
     return make("li", "tile", named("h3", "name"), value, dotted("p", "state", "tag"), named("p", "detail", "soft"), svg, named("p", "meta", "soft"));
   }
-  const TONES = ["bad", "warn"], MEASURES = ["temperature", "humidity", "power", "count", "door", "state"];
+  const TONES = ["bad", "warn"], MEASURES = ["temperature", "humidity", "weight", "power", "count", "door", "state"];
   // What needs a look stands first, then what spoils first.
   function inOrder(sensors) {
     const place = (list, item) => (list.includes(item) ? list.indexOf(item) : list.length);
@@ -213,7 +213,7 @@
     pre.tabIndex = 0;
     return make("details", "input",
       make("summary", "", named("strong", "name"), dotted("span", "state", "tag"), named("span", "short", "soft")),
-      make("dl", "facts", fact("records", "Records"), fact("last", "Last record"), fact("peers", "Connected"), fact("errors", "Unreadable"), fact("restarts", "Restarts")),
+      make("dl", "facts", fact("records", "Records"), fact("rate", "In the last minute"), fact("last", "Last record"), fact("said", "It said"), fact("peers", "Connected"), fact("errors", "Unreadable"), fact("restarts", "Restarts")),
       named("p", "detail", "wrong"), named("p", "bytes-label", "soft"), pre);
   }
   function drawInputs(s) {
@@ -222,10 +222,12 @@
       text(part(el, "name"), `${i.name} (${i.kind})`);
       setDotted(part(el, "state"), INPUT[i.state] || ["wait", i.state]);
       const last = i.last_at ? `last record ${ago(i.last_at)}` : "no record yet";
-      text(part(el, "short"), i.state === "backing_off" && i.detail ? `${i.detail} · ${last}` : last);
+      text(part(el, "short"), ["backing_off", "impaired"].includes(i.state) && i.detail ? `${i.detail} · ${last}` : last);
       text(part(el, "records"), count(i.records));
+      text(part(el, "rate"), count(i.per_minute));
+      text(part(el, "said"), i.last_record || "–");
       text(part(el, "last"), i.last_at ? dayTime(i.last_at) : "–");
-      text(part(el, "peers"), i.kind === "modbus" ? (i.state === "running" ? "yes" : "no") : count(i.peers));
+      text(part(el, "peers"), !["journal", "printer"].includes(i.kind) ? (i.state === "running" ? "yes" : "no") : count(i.peers));
       text(part(el, "errors"), count(i.errors));
       text(part(el, "restarts"), count(i.restarts));
       text(part(el, "detail"), i.detail ? `${dayTime(i.detail_at)} (${ago(i.detail_at)}): ${i.detail}` : "");

@@ -18,7 +18,7 @@ use super::feed::{Feed, Piece};
 use super::ring::{Ring, Why};
 use super::wire::{self, TapAddress, ToRelay};
 use super::{Ended, RelayConfig};
-use crate::acquire::escpos::jobs::{Found, Splitter};
+use vyavs_codec::escpos::jobs::{Found, Splitter};
 
 /// How often pauses are looked for while a job is open.
 const TICK: Duration = Duration::from_millis(50);

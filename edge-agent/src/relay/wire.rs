@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::acquire::escpos::jobs::Ended;
+use vyavs_codec::escpos::jobs::Ended;
 
 /// Longest message either end accepts.
 pub const MAX_MESSAGE: usize = 16 << 20;

@@ -9,8 +9,16 @@ use vyavs_domain::time::{StoreTime, from_micros};
 fn unit(measure: Measure) -> &'static str {
     match measure {
         Measure::Temperature => " °C",
-        Measure::Humidity => " %",
+        Measure::Humidity | Measure::Battery => " %",
         Measure::Power => " W",
+        Measure::Weight => " kg",
+        Measure::Pressure => " Pa",
+        Measure::Voltage => " V",
+        Measure::Current => " A",
+        Measure::Energy => " kWh",
+        Measure::Illuminance => " lx",
+        Measure::CarbonDioxide => " ppm",
+        Measure::Signal => " dBm",
         Measure::Count | Measure::Door | Measure::State => "",
     }
 }

@@ -16,7 +16,7 @@ use vyavs_edge_agent::acquire::printer::{self, PrinterConfig};
 use vyavs_edge_agent::health::Board;
 use vyavs_edge_agent::outbox::{AppendError, Outbox, Request};
 use vyavs_edge_agent::relay::wire::{self, Job, TapAddress, ToAgent, ToRelay};
-use vyavs_edge_agent::relay::{Ended, Relay, RelayConfig};
+use vyavs_edge_agent::relay::{Ended, PrinterEnd, Relay, RelayConfig};
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::{Lifecycle, Pulse};
 use vyavs_wire::record::{Record, TillEventKindV1};
@@ -78,7 +78,7 @@ pub(crate) fn relay(
     let mut config = RelayConfig::new(
         "till-1".parse().expect("a name"),
         "127.0.0.1:0".parse().expect("an address"),
-        printer.to_string(),
+        PrinterEnd::Tcp(printer.to_string()),
         TapAddress::Path(tap.to_owned()),
     );
     config.idle_ms = 400;
@@ -236,7 +236,7 @@ async fn every_kind_of_job_becomes_what_it_is_and_is_acknowledged_once_durable()
     assert_eq!(numbers(&disk), [1]);
     let events = events(&disk);
     assert_eq!(events.len(), 4, "{events:?}");
-    assert_eq!(events[..2], [TillEventKindV1::NoSale, TillEventKindV1::ImageOnly]);
+    assert_eq!(events[..2], [TillEventKindV1::NoSale(None), TillEventKindV1::ImageOnly]);
     for event in &events[2..] {
         let TillEventKindV1::Quarantined(reason, text) = event else { panic!("{event:?}") };
         assert!(!reason.is_empty() && text.contains("1111") && !text.contains("4111"), "{text}");
@@ -297,7 +297,8 @@ async fn a_pulse_is_no_sale_only_when_no_sale_is_near() {
     let (life, dir, disk) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"), Disk::default());
     // A layout whose pulses come in jobs of their own.
     let grammar = dir.path().join("slow.toml");
-    let text = include_str!("../../grammars/vyavs-plain.toml").replace("no_sale_within_s = 0", "no_sale_within_s = 1");
+    let text =
+        include_str!("../../codec/grammars/vyavs-plain.toml").replace("no_sale_within_s = 0", "no_sale_within_s = 1");
     std::fs::write(&grammar, text).expect("written");
     let time = Arc::new(StoreTime::new("UTC", time(0, 0, 0, 0)).expect("a zone"));
     let currency = "GBP".parse().expect("a currency");
@@ -327,7 +328,7 @@ async fn a_pulse_is_no_sale_only_when_no_sale_is_near() {
     let mut acked = [hand.ack().await, hand.ack().await, hand.ack().await];
     acked.sort();
     assert_eq!(acked, [Some(10), Some(11), Some(30)]);
-    assert_eq!(events(&disk), [TillEventKindV1::NoSale]);
+    assert_eq!(events(&disk), [TillEventKindV1::NoSale(None)]);
     assert!(
         matches!(disk.lock().expect("not poisoned").last(), Some(Record::TillEventV1(event)) if event.at_us == 30_000_000)
     );

@@ -210,7 +210,7 @@ async fn one_connection_for_the_whole_day_is_split_into_its_jobs() {
     }
     // Still open: a pause after the cut is enough.
     until("all four are stored", || numbers(&disk) == [1, 2, 3, 4]).await;
-    assert_eq!(events(&disk), [TillEventKindV1::NoSale]);
+    assert_eq!(events(&disk), [TillEventKindV1::NoSale(None)]);
     agent.kill();
     life.stop_token().cancel();
 }

@@ -21,10 +21,28 @@ pub enum Measure {
     Door,
     /// 0 off, 1 on: a state, such as defrost.
     State,
+    /// kg.
+    Weight,
+    /// Pa.
+    Pressure,
+    /// V.
+    Voltage,
+    /// A.
+    Current,
+    /// kWh, as meters count it.
+    Energy,
+    /// lx.
+    Illuminance,
+    /// ppm of CO₂.
+    CarbonDioxide,
+    /// % of its charge that a device's battery still has.
+    Battery,
+    /// dBm at which a radio device is heard.
+    Signal,
 }
 
 impl Measure {
-    /// The unit (SenML, RFC 8428 §12.1 where it names one).
+    /// The unit (SenML, RFC 8428 §12.1 and RFC 8798 where they name one).
     pub fn unit(self) -> &'static str {
         match self {
             Self::Temperature => "Cel",
@@ -32,6 +50,15 @@ impl Measure {
             Self::Power => "W",
             Self::Count => "count",
             Self::Door | Self::State => "/",
+            Self::Weight => "kg",
+            Self::Pressure => "Pa",
+            Self::Voltage => "V",
+            Self::Current => "A",
+            Self::Energy => "kWh",
+            Self::Illuminance => "lx",
+            Self::CarbonDioxide => "ppm",
+            Self::Battery => "%EL",
+            Self::Signal => "dBm",
         }
     }
 }

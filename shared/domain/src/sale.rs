@@ -56,6 +56,8 @@ pub enum ReceiptSource {
     Journal,
     /// The copy of the printer's bytes.
     Printer,
+    /// A file that the till writes: POSLog, CSV, DSFinV-K.
+    File,
 }
 
 /// The natural key of a ticket: the till's own, so a replayed journal meets itself.

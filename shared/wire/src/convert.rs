@@ -11,7 +11,8 @@ use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLi
 use vyavs_domain::time::{BusinessDay, from_micros};
 
 use crate::record::{
-    AlarmV1, DecimalV1, ReadingV1, ReceiptRefV1, ReceiptV1, Record, SaleLineV1, SensorV1, TillEventKindV1, TillEventV1,
+    AlarmV1, DecimalV1, LineVoidedV1, ReadingV1, ReceiptRefV1, ReceiptV1, Record, SaleLineV1, SensorV1,
+    TillEventKindV1, TillEventV1,
 };
 
 /// A record that decodes but says what it may not.
@@ -83,11 +84,14 @@ macro_rules! codes {
 
 codes!(receipt_kind_code, receipt_kind, ReceiptKind, "receipt kind",
     0 => ReceiptKind::Sale, 1 => ReceiptKind::Return, 2 => ReceiptKind::Void, 3 => ReceiptKind::Training, 4 => ReceiptKind::Adjustment);
-codes!(source_code, source, ReceiptSource, "receipt source", 0 => ReceiptSource::Journal, 1 => ReceiptSource::Printer);
+codes!(source_code, source, ReceiptSource, "receipt source", 0 => ReceiptSource::Journal, 1 => ReceiptSource::Printer,
+    2 => ReceiptSource::File);
 codes!(tender_code, tender, TenderKind, "tender",
     0 => TenderKind::Cash, 1 => TenderKind::Card, 2 => TenderKind::Voucher, 3 => TenderKind::Account, 4 => TenderKind::Other);
 codes!(measure_code, measure, Measure, "measure",
-    0 => Measure::Temperature, 1 => Measure::Humidity, 2 => Measure::Power, 3 => Measure::Count, 4 => Measure::Door, 5 => Measure::State);
+    0 => Measure::Temperature, 1 => Measure::Humidity, 2 => Measure::Power, 3 => Measure::Count, 4 => Measure::Door, 5 => Measure::State,
+    6 => Measure::Weight, 7 => Measure::Pressure, 8 => Measure::Voltage, 9 => Measure::Current, 10 => Measure::Energy,
+    11 => Measure::Illuminance, 12 => Measure::CarbonDioxide, 13 => Measure::Battery, 14 => Measure::Signal);
 codes!(quality_code, quality, Quality, "quality", 0 => Quality::Good, 1 => Quality::Suspect, 2 => Quality::Bad);
 codes!(alarm_kind_code, alarm_kind, AlarmKind, "alarm kind",
     0 => AlarmKind::Threshold, 1 => AlarmKind::ModelScore, 2 => AlarmKind::StuckSensor, 3 => AlarmKind::TimeAboveLimit,
@@ -222,10 +226,22 @@ impl TryFrom<&SaleLineV1> for LineOfReceipt {
 impl From<&TillEvent> for TillEventV1 {
     fn from(event: &TillEvent) -> Self {
         let kind = match &event.kind {
-            TillEventKind::NoSale => TillEventKindV1::NoSale,
+            TillEventKind::NoSale { id } => TillEventKindV1::NoSale(id.clone()),
             TillEventKind::Quarantined { reason, text } => TillEventKindV1::Quarantined(reason.clone(), text.clone()),
             TillEventKind::ImageOnly => TillEventKindV1::ImageOnly,
             TillEventKind::TapLoss { bytes, jobs, reason } => TillEventKindV1::TapLoss(*bytes, *jobs, reason.clone()),
+            TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator } => {
+                TillEventKindV1::LineVoided(LineVoidedV1 {
+                    receipt: receipt.clone(),
+                    line_no: *line_no,
+                    sku: sku.clone(),
+                    name: name.clone(),
+                    amount_minor: *amount_minor,
+                    operator: operator.clone(),
+                })
+            }
+            TillEventKind::SignOn { operator } => TillEventKindV1::SignOn(operator.clone()),
+            TillEventKind::SignOff { operator } => TillEventKindV1::SignOff(operator.clone()),
         };
         Self { terminal: event.terminal.to_string(), at_us: event.at.as_microsecond(), kind }
     }
@@ -235,7 +251,7 @@ impl TryFrom<&TillEventV1> for TillEvent {
     type Error = ConvertError;
     fn try_from(wire: &TillEventV1) -> Result<Self, ConvertError> {
         let kind = match &wire.kind {
-            TillEventKindV1::NoSale => TillEventKind::NoSale,
+            TillEventKindV1::NoSale(id) => TillEventKind::NoSale { id: id.clone() },
             TillEventKindV1::Quarantined(reason, text) => {
                 TillEventKind::Quarantined { reason: reason.clone(), text: text.clone() }
             }
@@ -243,6 +259,16 @@ impl TryFrom<&TillEventV1> for TillEvent {
             TillEventKindV1::TapLoss(bytes, jobs, reason) => {
                 TillEventKind::TapLoss { bytes: *bytes, jobs: *jobs, reason: reason.clone() }
             }
+            TillEventKindV1::LineVoided(line) => TillEventKind::LineVoided {
+                receipt: line.receipt.clone(),
+                line_no: line.line_no,
+                sku: line.sku.clone(),
+                name: line.name.clone(),
+                amount_minor: line.amount_minor,
+                operator: line.operator.clone(),
+            },
+            TillEventKindV1::SignOn(operator) => TillEventKind::SignOn { operator: operator.clone() },
+            TillEventKindV1::SignOff(operator) => TillEventKind::SignOff { operator: operator.clone() },
         };
         Ok(Self { terminal: TerminalId::try_from(wire.terminal.clone())?, at: from_micros(wire.at_us), kind })
     }

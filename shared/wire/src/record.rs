@@ -33,7 +33,7 @@ pub struct ReceiptV1 {
     pub receipt: ReceiptRefV1,
     /// 0 sale, 1 return, 2 void, 3 training, 4 adjustment.
     pub kind: u8,
-    /// 0 journal, 1 printer.
+    /// 0 journal, 1 printer, 2 file.
     pub source: u8,
     /// ISO 4217, three letters.
     pub currency: [u8; 3],
@@ -92,14 +92,37 @@ pub struct TillEventV1 {
 /// See [`vyavs_domain::event::TillEventKind`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TillEventKindV1 {
-    /// Drawer without sale.
-    NoSale,
+    /// Drawer without sale; the till's own name for it, where it gives one.
+    NoSale(Option<String>),
     /// Not proven; (reason, scrubbed text).
     Quarantined(String, String),
     /// Pictures only.
     ImageOnly,
     /// (bytes, jobs, reason) that a tap dropped.
     TapLoss(u64, u32, String),
+    /// A line taken off a ticket before payment.
+    LineVoided(LineVoidedV1),
+    /// A cashier, by number, began.
+    SignOn(String),
+    /// A cashier, by number, ended.
+    SignOff(String),
+}
+
+/// See [`vyavs_domain::event::TillEventKind::LineVoided`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineVoidedV1 {
+    /// The ticket's number.
+    pub receipt: String,
+    /// Its place on the ticket, from 1.
+    pub line_no: u32,
+    /// What it was.
+    pub sku: String,
+    /// As the till named it.
+    pub name: String,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// The cashier's number.
+    pub operator: Option<String>,
 }
 
 /// A channel as configured; sent when it changes.
@@ -109,7 +132,8 @@ pub struct SensorV1 {
     pub id: String,
     /// For people.
     pub name: String,
-    /// 0 temperature, 1 humidity, 2 power, 3 count, 4 door, 5 state.
+    /// 0 temperature, 1 humidity, 2 power, 3 count, 4 door, 5 state, 6 weight, 7 pressure, 8 voltage, 9 current, 10 energy,
+    /// 11 illuminance, 12 carbon dioxide, 13 battery, 14 signal.
     pub measure: u8,
     /// Below is wrong.
     pub low: Option<f64>,

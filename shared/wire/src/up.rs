@@ -93,9 +93,9 @@ pub struct BacklogV1 {
 pub struct InputV1 {
     /// As configured.
     pub name: String,
-    /// `journal`, `printer`, `modbus`.
+    /// Its section in `edge.toml`: `journal`, `printer`, `modbus` …
     pub kind: String,
-    /// 0 starting, 1 running, 2 backing off after an error.
+    /// 0 starting, 1 running, 2 backing off after an error, 3 connected but what came last could not be read.
     pub state: u8,
     /// The last error, if any.
     pub detail: Option<String>,

@@ -1,19 +1,24 @@
 //! What to play, how fast, and onto which wires: `play.toml`, or the same as flags.
 
+mod record;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vyavs_domain::ids::TerminalId;
-use vyavs_domain::money::Currency;
 use vyavs_world::sensors::{Channel, Incident, IncidentKind};
 
+use crate::board::BoardConfig;
 use crate::journal::JournalConfig;
 use crate::pace::Speed;
 use crate::printer::PrinterConfig;
+
+use crate::scale::ScaleConfig;
+pub use record::{CompleteJourneyConfig, RecordConfig, SensorRecordConfig};
 
 /// A whole play.
 ///
@@ -33,14 +38,32 @@ use crate::printer::PrinterConfig;
 /// address = "127.0.0.1:9100"
 /// [modbus]
 /// listen = "127.0.0.1:1502"
+/// [[board]]
+/// link = "/tmp/cellar-board"
+/// drop = 0.05
+/// pulled_every_s = 60
+/// [[scale]]
+/// link = "/tmp/counter-scale"
+/// protocol = "toledo-8217"
 /// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlayConfig {
     /// A simulated store …
     pub world: Option<WorldConfig>,
-    /// … or recorded invoices.
-    pub online_retail: Option<OnlineRetailConfig>,
+    /// … or recorded invoices of a wholesaler (UCI Online Retail) …
+    #[serde(deserialize_with = "record::online_retail")]
+    pub online_retail: Option<RecordConfig>,
+    /// … or supermarket baskets (Complete Journey) …
+    pub complete_journey: Option<CompleteJourneyConfig>,
+    /// … or the till roll of a bakery …
+    #[serde(deserialize_with = "record::bread_basket")]
+    pub bread_basket: Option<RecordConfig>,
+    /// … or printed receipts, as text …
+    #[serde(deserialize_with = "record::receipts_text")]
+    pub receipts_text: Option<RecordConfig>,
+    /// … or what sensors once said, on the Modbus wire.
+    pub sensor_record: SensorRecordConfig,
     /// How fast time passes: 1 for a world, `max` for a record, if not given.
     pub speed: Option<Speed>,
     /// Where it begins; if not given, now for a world and the start of a record.
@@ -59,6 +82,12 @@ pub struct PlayConfig {
     pub print: PrinterConfig,
     /// The instruments' port.
     pub modbus: Option<ModbusConfig>,
+    /// Sensor boards, each on a line of its own; they measure what the instruments show.
+    pub board: Vec<BoardConfig>,
+    /// Scales, each on a line of its own.
+    pub scale: Vec<ScaleConfig>,
+    /// Beside it, a link to a serial bus (Modbus RTU) with the same instruments.
+    pub modbus_serial: Option<PathBuf>,
     /// What goes wrong beside the world's own incidents.
     pub incident: Vec<LiveIncident>,
     /// The same at fixed times, so that a past and what is played after it tell of one incident.
@@ -73,49 +102,6 @@ pub struct WorldConfig {
     pub seed: u64,
     /// A store's description: [`vyavs_world::StoreSpec`] as TOML.
     pub store: PathBuf,
-}
-
-/// The recorded invoices, and the shop they are said to come from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OnlineRetailConfig {
-    /// Holds `invoices.csv` or `invoices.csv.gz`.
-    pub dir: PathBuf,
-    /// IANA zone of the times in the file.
-    #[serde(default = "london")]
-    pub zone: String,
-    /// When the business day starts.
-    #[serde(default = "four")]
-    pub day_starts: Time,
-    /// Of all prices.
-    #[serde(default = "pounds")]
-    pub currency: Currency,
-    /// Printed on top of receipts.
-    #[serde(default = "replayed")]
-    pub name: String,
-}
-
-fn london() -> String {
-    "Europe/London".to_owned()
-}
-
-fn four() -> Time {
-    jiff::civil::time(4, 0, 0, 0)
-}
-
-fn pounds() -> Currency {
-    "GBP".parse().expect("an ISO 4217 code")
-}
-
-fn replayed() -> String {
-    "Online Retail (replayed)".to_owned()
-}
-
-impl OnlineRetailConfig {
-    /// As the data set's own description has it: London, pounds, a day that starts at four.
-    pub fn new(dir: PathBuf) -> Self {
-        Self { dir, zone: london(), day_starts: four(), currency: pounds(), name: replayed() }
-    }
 }
 
 /// A till and where its wire ends.

@@ -18,7 +18,7 @@ use crate::source::trade;
 pub fn receipts(world: &World, from: Timestamp, until: Timestamp) -> impl Iterator<Item = Receipt> + Send + use<> {
     items(world, from, until).filter_map(|item| match item {
         Item::Receipt(receipt) => Some(*receipt),
-        Item::NoSale { .. } => None,
+        Item::Event(_) | Item::Page(_) => None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::money::{Currency, Decimal};
 use vyavs_domain::sale::{Receipt, ReceiptKind, TenderKind};
@@ -12,17 +13,38 @@ use vyavs_domain::time::{BusinessDay, StoreTime};
 pub enum Item {
     /// A ticket.
     Receipt(Box<Receipt>),
-    /// A drawer opened without one.
-    NoSale {
-        /// The till's own number of the event, unique there.
-        id: String,
-        /// Where.
-        terminal: TerminalId,
-        /// When.
-        at: Timestamp,
-        /// In which day's books.
-        business_day: BusinessDay,
-    },
+    /// Something beside a ticket: a drawer, a cashier, a line taken off.
+    Event(Box<Event>),
+    /// A receipt of which only the text on the paper is known: for printers.
+    Page(Box<Page>),
+}
+
+/// What happened at a till beside a ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The till's own number of it, unique there.
+    pub id: String,
+    /// What, where and when.
+    pub event: TillEvent,
+    /// In which day's books.
+    pub business_day: BusinessDay,
+    /// Of its amounts.
+    pub currency: Currency,
+}
+
+/// A receipt as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The record's name of it.
+    pub id: String,
+    /// Where it is printed.
+    pub terminal: TerminalId,
+    /// When it is printed.
+    pub at: Timestamp,
+    /// In which day's books.
+    pub business_day: BusinessDay,
+    /// From top to bottom.
+    pub rows: Vec<String>,
 }
 
 impl Item {
@@ -30,7 +52,8 @@ impl Item {
     pub fn id(&self) -> &str {
         match self {
             Self::Receipt(receipt) => &receipt.key.number,
-            Self::NoSale { id, .. } => id,
+            Self::Event(event) => &event.id,
+            Self::Page(page) => &page.id,
         }
     }
 
@@ -38,7 +61,8 @@ impl Item {
     pub fn terminal(&self) -> &TerminalId {
         match self {
             Self::Receipt(receipt) => &receipt.key.terminal,
-            Self::NoSale { terminal, .. } => terminal,
+            Self::Event(event) => &event.event.terminal,
+            Self::Page(page) => &page.terminal,
         }
     }
 
@@ -46,7 +70,8 @@ impl Item {
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Receipt(receipt) => receipt.closed_at,
-            Self::NoSale { at, .. } => *at,
+            Self::Event(event) => event.event.at,
+            Self::Page(page) => page.at,
         }
     }
 
@@ -54,20 +79,23 @@ impl Item {
     pub fn business_day(&self) -> BusinessDay {
         match self {
             Self::Receipt(receipt) => receipt.key.business_day,
-            Self::NoSale { business_day, .. } => *business_day,
+            Self::Event(event) => event.business_day,
+            Self::Page(page) => page.business_day,
         }
     }
 
-    /// Its line on the journal wire, with the line feed. Times are local, as a till writes them.
-    pub fn to_line(&self, time: &StoreTime) -> String {
+    /// Its line on the journal wire, with the line feed; `None` for what that wire has no words for. Times are local,
+    /// as a till writes them.
+    pub fn to_line(&self, time: &StoreTime) -> Option<String> {
         let local = |at: Timestamp| time.local(at).to_string();
         let message = match self {
-            Self::NoSale { id, at, .. } => Message::NoSale { id, at: local(*at) },
+            Self::Event(event) => event_message(event, local(event.event.at))?,
             Self::Receipt(receipt) => receipt_message(receipt, local),
+            Self::Page(_) => return None,
         };
         let mut line = serde_json::to_string(&message).expect("texts and lists always have a JSON form");
         line.push('\n');
-        line
+        Some(line)
     }
 }
 
@@ -94,6 +122,27 @@ enum Message<'a> {
         id: &'a str,
         at: String,
     },
+    SignOn {
+        id: &'a str,
+        operator: &'a str,
+        at: String,
+    },
+    SignOff {
+        id: &'a str,
+        operator: &'a str,
+        at: String,
+    },
+    LineVoid {
+        id: &'a str,
+        receipt: &'a str,
+        line_no: u32,
+        sku: &'a str,
+        name: &'a str,
+        amount: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        operator: Option<&'a str>,
+        at: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -113,6 +162,22 @@ struct LineMessage<'a> {
     discount: String,
     total: String,
     at: String,
+}
+
+fn event_message(event: &Event, at: String) -> Option<Message<'_>> {
+    let id = &*event.id;
+    Some(match &event.event.kind {
+        TillEventKind::NoSale { .. } => Message::NoSale { id, at },
+        TillEventKind::SignOn { operator } => Message::SignOn { id, operator, at },
+        TillEventKind::SignOff { operator } => Message::SignOff { id, operator, at },
+        TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator } => {
+            let amount = Decimal::new(*amount_minor, event.currency.exponent()).to_string();
+            let (line_no, operator) = (*line_no, operator.as_deref());
+            Message::LineVoid { id, receipt, line_no, sku, name, amount, operator, at }
+        }
+        // What an agent says of a till, and no till of itself.
+        TillEventKind::Quarantined { .. } | TillEventKind::ImageOnly | TillEventKind::TapLoss { .. } => return None,
+    })
 }
 
 fn receipt_message(receipt: &Receipt, local: impl Fn(Timestamp) -> String) -> Message<'_> {
@@ -199,7 +264,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_line_of_the_journal_is_in_local_time_and_whole_units() {
-        let line = Item::Receipt(Box::new(receipt("536365"))).to_line(&london());
+        let line = Item::Receipt(Box::new(receipt("536365"))).to_line(&london()).expect("a line");
         let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         assert_eq!(value["type"], "receipt");
         assert_eq!(value["at"], "2011-07-01T08:26:00");
@@ -212,10 +277,38 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_happens_beside_a_ticket_has_its_own_words() {
+        let line = |kind| {
+            let at = "2011-07-01T07:26:00Z".parse().expect("a time");
+            let event = TillEvent { terminal: "till-1".parse().expect("a name"), at, kind };
+            let (business_day, currency) = ("2011-07-01".parse().expect("a date"), "GBP".parse().expect("a code"));
+            Item::Event(Box::new(Event { id: "e-1".to_owned(), event, business_day, currency })).to_line(&london())
+        };
+        let operator = || "7".to_owned();
+        let on = line(TillEventKind::SignOn { operator: operator() }).expect("a line");
+        assert_eq!(on, "{\"type\":\"sign_on\",\"id\":\"e-1\",\"operator\":\"7\",\"at\":\"2011-07-01T08:26:00\"}\n");
+        let voided = TillEventKind::LineVoided {
+            receipt: "536365".to_owned(),
+            line_no: 3,
+            sku: "85123A".to_owned(),
+            name: "HOLDER".to_owned(),
+            amount_minor: 255,
+            operator: Some(operator()),
+        };
+        let value: serde_json::Value = serde_json::from_str(&line(voided).expect("a line")).expect("JSON");
+        assert_eq!(
+            (&value["type"], &value["amount"], &value["line_no"]),
+            (&"line_void".into(), &"2.55".into(), &3.into())
+        );
+        assert_eq!((&value["receipt"], &value["operator"]), (&"536365".into(), &"7".into()));
+        assert_eq!(line(TillEventKind::ImageOnly), None);
+    }
+
+    #[test]
     fn a_line_that_is_not_in_its_place_says_so() {
         let mut receipt = receipt("1");
         receipt.lines[1].line_no = 7;
-        let line = Item::Receipt(Box::new(receipt)).to_line(&london());
+        let line = Item::Receipt(Box::new(receipt)).to_line(&london()).expect("a line");
         let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         assert_eq!(value["lines"][1]["line_no"], 7);
     }

@@ -206,8 +206,10 @@ impl Journal {
                         if !window.has_sent() {
                             heard = Instant::now();
                         }
-                        let line = item.to_line(&self.time);
-                        window.push(item, line);
+                        // What this wire has no words for is never routed to it.
+                        if let Some(line) = item.to_line(&self.time) {
+                            window.push(item, line);
+                        }
                     }
                     None => open = false,
                 },

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::sale::Receipt;
 
 use crate::item::Item;
@@ -40,7 +41,39 @@ struct Entry<'a> {
 #[serde(rename_all = "snake_case")]
 enum What<'a> {
     Receipt(&'a Receipt),
-    NoSale { id: &'a str, terminal: &'a str, at: Timestamp, business_day: String },
+    NoSale {
+        id: &'a str,
+        terminal: &'a str,
+        at: Timestamp,
+        business_day: String,
+    },
+    Event {
+        id: &'a str,
+        business_day: String,
+        #[serde(flatten)]
+        event: &'a TillEvent,
+    },
+    Page {
+        id: &'a str,
+        terminal: &'a str,
+        at: Timestamp,
+        business_day: String,
+    },
+}
+
+impl<'a> From<&'a Item> for What<'a> {
+    fn from(item: &'a Item) -> Self {
+        let (id, terminal) = (item.id(), item.terminal().as_str());
+        let (at, business_day) = (item.at(), item.business_day().to_string());
+        match item {
+            Item::Receipt(receipt) => Self::Receipt(receipt),
+            Item::Page(_) => Self::Page { id, terminal, at, business_day },
+            Item::Event(event) => match &event.event.kind {
+                TillEventKind::NoSale { .. } => Self::NoSale { id, terminal, at, business_day },
+                _ => Self::Event { id, business_day, event: &event.event },
+            },
+        }
+    }
 }
 
 /// Failed to write the ledger.
@@ -53,7 +86,8 @@ pub struct LedgerError {
 }
 
 /// A JSON Lines file, or none: `{"outcome":"stored","receipt":{…}}`, with the receipt as
-/// [`vyavs_domain::sale::Receipt`] serializes, or `{"outcome":"stored","no_sale":{id,terminal,at,business_day}}`.
+/// [`vyavs_domain::sale::Receipt`] serializes, `{"outcome":"stored","no_sale":{id,terminal,at,business_day}}`,
+/// `{"outcome":"stored","event":{id,business_day,terminal,at,kind:{…}}}` or `{"outcome":"printed","page":{…}}`.
 /// Each line is handed to the system before the next item is sent, so a killed simulator leaves a true list.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger(Option<Arc<(PathBuf, Mutex<BufWriter<File>>)>>);
@@ -77,15 +111,7 @@ impl Ledger {
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut write = || -> std::io::Result<()> {
             for (item, outcome) in items {
-                let what = match item {
-                    Item::Receipt(receipt) => What::Receipt(receipt),
-                    Item::NoSale { id, terminal, at, business_day } => What::NoSale {
-                        id,
-                        terminal: terminal.as_str(),
-                        at: *at,
-                        business_day: business_day.to_string(),
-                    },
-                };
+                let what = What::from(item);
                 serde_json::to_writer(&mut *file, &Entry { outcome, what })?;
                 file.write_all(b"\n")?;
             }

@@ -2,8 +2,9 @@
 //!
 //! A [`source`] yields what happens at the tills in order; [`play`] paces it and hands it to the wires: [`journal`]
 //! (acknowledged, so exact), [`printer`] (bytes on paper) and [`modbus`] (registers to be read). [`history`] is the
-//! same past as values, for whoever wants to import it.
+//! same past as values, for whoever wants to import it, and [`truth`] what no wire says.
 
+pub mod board;
 pub mod config;
 pub mod history;
 pub mod item;
@@ -14,6 +15,8 @@ pub mod pace;
 pub mod paper;
 pub mod play;
 pub mod printer;
+pub mod scale;
 pub mod source;
 pub mod summary;
 pub mod template;
+pub mod truth;

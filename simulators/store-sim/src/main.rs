@@ -9,14 +9,19 @@ use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
+use vyavs_domain::time::BusinessDay;
 use vyavs_service::clock::Clock;
 use vyavs_service::config::load;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store_sim::config::{IncidentFlag, ModbusConfig, Moment, OnlineRetailConfig, PlayConfig, Wire, WorldConfig};
+use vyavs_store_sim::config::{
+    CompleteJourneyConfig, IncidentFlag, ModbusConfig, Moment, PlayConfig, RecordConfig, SensorRecordConfig, Wire,
+    WorldConfig,
+};
 use vyavs_store_sim::history::{self, Span};
 use vyavs_store_sim::pace::Speed;
 use vyavs_store_sim::paper::Paper;
 use vyavs_store_sim::play::{Play, check_incidents};
+use vyavs_store_sim::truth;
 use vyavs_world::{StoreSpec, World};
 
 /// Plays a simulated store, or recorded invoices, onto the wires of a real one.
@@ -35,6 +40,10 @@ enum Command {
     /// Writes a simulated store's past as JSON lines on stdout, for `vyavs-hub import`.
     #[command(after_help = HISTORY_EXAMPLES)]
     History(HistoryArgs),
+    /// Writes what really happens in a simulated store and no wire says, as JSON lines on stdout: thefts, failures,
+    /// promotions, the weather, what ran out.
+    #[command(after_help = TRUTH_EXAMPLES)]
+    Truth(TruthArgs),
     /// A receipt printer to print on: takes jobs on a TCP port.
     #[command(after_help = PAPER_EXAMPLES)]
     Paper(PaperArgs),
@@ -46,6 +55,12 @@ const PLAY_EXAMPLES: &str = "Examples:
       --journal till-1=127.0.0.1:7001 --journal till-2=127.0.0.1:7002 --modbus 127.0.0.1:1502
   Recorded invoices as fast as they are acknowledged, with the list of what was:
     vyavs-store-sim play --online-retail DIR --journal till-1=127.0.0.1:7001 --ledger ledger.jsonl --json
+  Supermarket baskets of 263 shops at two tills, or of one of them:
+    vyavs-store-sim play --complete-journey DIR --journal till-1=127.0.0.1:7001 --journal till-2=127.0.0.1:7002
+    vyavs-store-sim play --complete-journey DIR --shop 367 --journal till-1=127.0.0.1:7001
+  Printed receipts of real shops onto a printer, and a real freezer behind a case controller, an hour in a minute:
+    vyavs-store-sim play --receipts-text DIR --printer till-1=127.0.0.1:9100
+    vyavs-store-sim play --freezer DIR --modbus 127.0.0.1:1502 --speed 60
   As a file says, an hour in a minute:
     vyavs-store-sim play --config play.toml --speed 60";
 
@@ -56,6 +71,9 @@ const HISTORY_EXAMPLES: &str = "Examples:
   A quarter of a year that ends now:
     vyavs-store-sim history --store simulators/store-sim/stores/fountain-road.toml --seed 1 --days 90 \\
       | vyavs-hub import --config hub.toml --store ID";
+
+const TRUTH_EXAMPLES: &str = "Examples:
+  vyavs-store-sim truth --store simulators/store-sim/stores/fountain-road.toml --seed 1 --from 2026-03-01 --days 30";
 
 #[derive(Debug, Args)]
 struct PlayArgs {
@@ -69,8 +87,26 @@ struct PlayArgs {
     #[arg(long, value_name = "FILE", requires = "world_seed")]
     store: Option<PathBuf>,
     /// Folder with invoices.csv or invoices.csv.gz (UCI Online Retail).
-    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    #[arg(long, value_name = "DIR", group = "record", conflicts_with = "store")]
     online_retail: Option<PathBuf>,
+    /// Folder with transactions.csv and products.csv, or .csv.gz (Complete Journey 2.0).
+    #[arg(long, value_name = "DIR", group = "record", conflicts_with = "store")]
+    complete_journey: Option<PathBuf>,
+    /// Only this shop of the Complete Journey, by its store_id [default: all, which take turns at the tills].
+    #[arg(long, value_name = "ID", requires = "complete_journey")]
+    shop: Option<String>,
+    /// Folder with transactions.csv or transactions.csv.gz of a bakery: no prices, so every line is 0.00.
+    #[arg(long, value_name = "DIR", group = "record", conflicts_with = "store")]
+    bread_basket: Option<PathBuf>,
+    /// Folder with receipts.jsonl or receipts.jsonl.gz: printed receipts as text (SROIE), for a printer.
+    #[arg(long, value_name = "DIR", group = "record", conflicts_with = "store")]
+    receipts_text: Option<PathBuf>,
+    /// Folder with freezer_minutes.csv or .csv.gz: the air probe of the first cabinet on the Modbus wire.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["store", "record"])]
+    freezer: Option<PathBuf>,
+    /// A file of the Numenta Anomaly Benchmark: the air probe of the next cabinet on the Modbus wire.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["store", "record"])]
+    nab: Vec<PathBuf>,
     /// A till's journal: the agent's port.
     #[arg(long, value_name = "TILL=HOST:PORT")]
     journal: Vec<Wire>,
@@ -80,7 +116,10 @@ struct PlayArgs {
     /// Where the instruments listen.
     #[arg(long, value_name = "IP:PORT")]
     modbus: Option<SocketAddr>,
-    /// Seconds of the store in one of ours, or max [default: 1 for a world, max for a record].
+    /// Beside --modbus: a link to make, behind which the same instruments are on a serial bus (Modbus RTU).
+    #[arg(long, value_name = "PATH", requires = "modbus")]
+    modbus_serial: Option<PathBuf>,
+    /// Seconds of the store in one of ours, or max [default: 1 for a world or sensors, max for a record of tickets].
     #[arg(long, value_name = "X")]
     speed: Option<Speed>,
     /// First business day, or a time such as 2026-03-01T12:00:00Z, or now [default: now for a world, the start of a
@@ -142,6 +181,22 @@ struct HistoryArgs {
 }
 
 #[derive(Debug, Args)]
+struct TruthArgs {
+    /// Description of the simulated store, as TOML.
+    #[arg(long, value_name = "FILE")]
+    store: PathBuf,
+    /// Seed of the simulated store.
+    #[arg(long, value_name = "N")]
+    seed: u64,
+    /// First business day.
+    #[arg(long, value_name = "DATE")]
+    from: BusinessDay,
+    /// How many of them.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    days: u32,
+}
+
+#[derive(Debug, Args)]
 struct PaperArgs {
     /// Where to listen.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:9100")]
@@ -160,13 +215,21 @@ impl PlayArgs {
             Some(path) => load(path)?,
             None => PlayConfig::default(),
         };
-        if let (Some(seed), Some(store)) = (self.world_seed, self.store) {
-            config.world = Some(WorldConfig { seed, store });
-            config.online_retail = None;
-        }
-        if let Some(dir) = self.online_retail {
-            config.online_retail = Some(OnlineRetailConfig::new(dir));
-            config.world = None;
+        let world = self.world_seed.zip(self.store).map(|(seed, store)| WorldConfig { seed, store });
+        let journey = self.complete_journey.map(|dir| {
+            let (record, store) = (RecordConfig::complete_journey(dir), self.shop);
+            CompleteJourneyConfig { record, store }
+        });
+        let retail = self.online_retail.map(RecordConfig::online_retail);
+        let bread = self.bread_basket.map(RecordConfig::bread_basket);
+        let texts = self.receipts_text.map(RecordConfig::receipts_text);
+        let sensors = SensorRecordConfig { freezer: self.freezer, nab: self.nab, ..SensorRecordConfig::default() };
+        let records = retail.is_some() || bread.is_some() || texts.is_some() || journey.is_some();
+        if world.is_some() || records || !sensors.is_empty() {
+            // A source that is named by a flag takes the place of the file's.
+            config.world = world;
+            (config.online_retail, config.complete_journey) = (retail, journey);
+            (config.bread_basket, config.receipts_text, config.sensor_record) = (bread, texts, sensors);
         }
         if !self.journal.is_empty() || !self.printer.is_empty() {
             (config.journal, config.printer) = (self.journal, self.printer);
@@ -174,6 +237,7 @@ impl PlayArgs {
         if let Some(listen) = self.modbus {
             config.modbus = Some(ModbusConfig { listen });
         }
+        config.modbus_serial = self.modbus_serial.or(config.modbus_serial);
         config.speed = self.speed.or(config.speed);
         config.from = self.from.or(config.from);
         config.until = self.until.or(config.until);
@@ -196,6 +260,13 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Play(args) => play(*args, &life).await?,
         Command::History(args) => history(&args, Clock::system().now())?,
+        Command::Truth(args) => {
+            let spec: StoreSpec = load(&args.store)?;
+            let world = World::new(args.seed, spec);
+            let world = world.with_context(|| format!("{} describes no store", args.store.display()))?;
+            let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+            truth::write(&world, args.from, args.days, &mut out).context("failed to write the truth")?;
+        }
         Command::Paper(args) => {
             let listener =
                 TcpListener::bind(args.listen).await.with_context(|| format!("failed to listen on {}", args.listen))?;

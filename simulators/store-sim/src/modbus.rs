@@ -1,11 +1,14 @@
-//! The store's instruments behind one Modbus TCP port, as a gateway would show them.
+//! The store's instruments behind one Modbus TCP port, as a gateway would show them, and on a serial bus ([`line`]).
 //!
 //! Unit 1 is the first cabinet of the store's description, unit 2 the second, and so on; unit 100 is the meter.
 //! Registers are those of the device templates. An address that no template names is exception 2, a unit that is not
 //! there exception 11, a write exception 1. A probe that says nothing has its template's "no value".
 
+mod line;
+
 use std::collections::BTreeMap;
 use std::future::{Ready, ready};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -33,6 +36,8 @@ pub struct Instruments {
     controller: Arc<Template>,
     meter: Arc<Template>,
     people: u64,
+    /// What they showed last, and the people counted up to then.
+    latest: Arc<RwLock<Option<(Round, u64)>>>,
     stats: Stats,
 }
 
@@ -44,6 +49,7 @@ impl Instruments {
             controller: Arc::new(Template::parse(CASE_CONTROLLER)?),
             meter: Arc::new(Template::parse(METER)?),
             people: 0,
+            latest: Arc::default(),
             stats,
         })
     }
@@ -51,6 +57,7 @@ impl Instruments {
     /// Shows what the instruments said in a round.
     pub fn show(&mut self, round: &Round) {
         self.people += u64::from(round.people);
+        *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some((round.clone(), self.people));
         let mut registers = Registers::new();
         for (unit, (cabinet, sample)) in (1..METER_UNIT).zip(&round.cabinets) {
             for point in &self.controller.points {
@@ -71,6 +78,16 @@ impl Instruments {
             fill(&mut registers, METER_UNIT, point.kind, point.address(self.meter.base), words);
         }
         *self.registers.write().unwrap_or_else(PoisonError::into_inner) = registers;
+    }
+
+    fn has(&self, unit: u8) -> bool {
+        let registers = self.registers.read().unwrap_or_else(PoisonError::into_inner);
+        registers.keys().any(|(there, ..)| *there == unit)
+    }
+
+    /// What they showed last, and the people counted up to then.
+    pub fn latest(&self) -> Option<(Round, u64)> {
+        self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn read(&self, unit: u8, kind: Kind, address: u16, count: u16) -> Result<Vec<u16>, ExceptionCode> {
@@ -139,10 +156,11 @@ fn control_state(sample: &Sample) -> i64 {
     }
 }
 
-/// Serves `listener` and moves the instruments on as the store's time does, until `stop`.
+/// Serves `listener`, and a serial bus behind the link `serial` where one is asked for, and moves the instruments on as the store's time does, until `stop`.
 /// At full speed the store's time is what the play has come to.
 pub async fn serve(
     listener: TcpListener,
+    serial: Option<PathBuf>,
     mut instruments: Instruments,
     mut rounds: Rounds,
     pace: Pace,
@@ -154,6 +172,13 @@ pub async fn serve(
     let on_connected = move |stream, address| {
         let new_service = new_service.clone();
         async move { accept_tcp_connection(stream, address, new_service) }
+    };
+    let (bus, ended) = (instruments.clone(), stop.clone());
+    let on_the_line = async {
+        match serial {
+            Some(link) => line::serve(link, bus, ended).await,
+            None => std::future::pending().await,
+        }
     };
     let server = Server::new(listener);
     let serving = server.serve(&on_connected, |error| debug!("a Modbus connection ended: {error}"));
@@ -170,6 +195,7 @@ pub async fn serve(
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         served = serving => served,
+        served = on_the_line => served,
         () = moving => Ok(()),
     }
 }
@@ -181,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    fn at_noon() -> (Instruments, Round) {
+    pub(super) fn at_noon() -> (Instruments, Round) {
         let world = World::new(1, StoreSpec::default()).expect("a store");
         let at: Timestamp = "2026-03-07T12:00:00Z".parse().expect("a time");
         let mut instruments = Instruments::new(Stats::default()).expect("templates");

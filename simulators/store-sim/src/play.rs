@@ -1,47 +1,39 @@
 //! A play: a source, the store's clock, and the wires, put together.
 
+mod script;
+
 use std::future::Future;
 use std::pin::Pin;
 
-use anyhow::{Context, bail, ensure};
-use jiff::{SignedDuration, Timestamp};
+use anyhow::{Context, ensure};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vyavs_domain::ids::TerminalId;
-use vyavs_domain::time::{BusinessDay, StoreTime};
 use vyavs_service::clock::Clock;
-use vyavs_service::config::load;
-use vyavs_world::sensors::{Incident, Rounds};
-use vyavs_world::{StoreSpec, World};
 
-use crate::config::{Moment, PlayConfig, Wire};
+use crate::config::{PlayConfig, Wire};
 use crate::item::Item;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::modbus::{self, Instruments};
 use crate::pace::{Pace, Speed};
-use crate::printer::Printer;
-use crate::source::online_retail::{self, Shop};
-use crate::source::trade;
+use crate::printer::{Printer, PrinterConfig};
 use crate::summary::{Stats, Summary};
+use script::Script;
+
+pub use script::check_incidents;
 
 /// Items a wire may be behind the store's clock before the store waits for it.
 const AHEAD: usize = 64;
 
-type Items = Box<dyn Iterator<Item = Item> + Send>;
-
 /// A play that is ready to run: everything was read, every port is open.
 pub struct Play {
-    name: String,
-    time: StoreTime,
-    items: std::iter::Peekable<Items>,
-    /// The store's time when the play begins.
-    begins: Timestamp,
-    /// The store's time when it ends.
-    ends: Option<Timestamp>,
-    instruments: Option<(TcpListener, Rounds)>,
+    script: Script,
+    /// Where the instruments are read.
+    listener: Option<TcpListener>,
     speed: Speed,
     ledger: Ledger,
     stats: Stats,
@@ -62,95 +54,22 @@ impl Play {
             Some(path) => Ledger::create(path)?,
             None => Ledger::none(),
         };
+        ensure!(
+            config.board.is_empty() || config.modbus.is_some(),
+            "a board measures what the instruments show: name modbus too"
+        );
         let now = clock.now();
-        let play = match (config.world.clone(), config.online_retail.clone()) {
-            (Some(wanted), None) => {
-                let spec: StoreSpec = load(&wanted.store)?;
-                let world = World::new(wanted.seed, spec)
-                    .with_context(|| format!("{} describes no store", wanted.store.display()))?;
-                Self::of_world(config, world, ledger, now).await?
+        let wanted = config.clone();
+        let script = tokio::task::spawn_blocking(move || Script::of(&wanted, now)).await??;
+        let speed = config.speed.unwrap_or(script.speed);
+        let listener = match (&config.modbus, &script.instruments) {
+            (Some(modbus), Some(_)) => {
+                let listener = TcpListener::bind(modbus.listen).await;
+                Some(listener.with_context(|| format!("failed to listen for Modbus on {}", modbus.listen))?)
             }
-            (None, Some(wanted)) => {
-                ensure!(config.modbus.is_none(), "a record has no instruments: modbus needs a world");
-                let incidents = config.incident.len() + config.dated_incident.len();
-                ensure!(incidents == 0, "a record has no instruments: incidents need a world");
-                let time = StoreTime::new(&wanted.zone, wanted.day_starts)?;
-                let terminal = only_terminal(&config)?;
-                let shop = Shop { time: time.clone(), terminal, currency: wanted.currency };
-                let read = tokio::task::spawn_blocking(move || online_retail::read(&wanted.dir, &shop)).await?;
-                let (from, until) = (config.from, config.until);
-                let calendar = time.clone();
-                let day_of = move |moment| match moment {
-                    Moment::Now => calendar.business_day(now),
-                    Moment::Day(date) => BusinessDay(date),
-                    Moment::At(at) => calendar.business_day(at),
-                };
-                let within = move |day: BusinessDay| {
-                    from.is_none_or(|from| day_of(from) <= day) && until.is_none_or(|until| day < day_of(until))
-                };
-                let receipts = read?.into_iter().filter(move |receipt| within(receipt.key.business_day));
-                let items: Items = Box::new(receipts.map(|receipt| Item::Receipt(Box::new(receipt))));
-                let mut items = items.peekable();
-                let begins = items.peek().map_or(now, Item::at);
-                let speed = config.speed.unwrap_or(Speed::Max);
-                let (stats, name) = (Stats::default(), wanted_name(&config));
-                Self { name, time, items, begins, ends: None, instruments: None, speed, ledger, stats, config }
-            }
-            _ => bail!("nothing to play: name a world (seed and store) or a record (online_retail), and not both"),
+            _ => None,
         };
-        Ok(play)
-    }
-
-    async fn of_world(config: PlayConfig, world: World, ledger: Ledger, now: Timestamp) -> anyhow::Result<Self> {
-        let time = world.time().clone();
-        let start = |moment| match moment {
-            Moment::Now => now,
-            Moment::Day(date) => time.span(BusinessDay(date)).0,
-            Moment::At(at) => at,
-        };
-        let from = start(config.from.unwrap_or(Moment::Now));
-        let ends = config.until.map(start);
-        if let Some(ends) = ends {
-            ensure!(from < ends, "nothing to play between {from} and {ends}");
-        }
-        let wires: Vec<&TerminalId> = config.journal.iter().chain(&config.printer).map(|wire| &wire.terminal).collect();
-        for till in (1..=world.spec().tills).map(|number| format!("till-{number}")) {
-            let wired = wires.is_empty() || wires.iter().any(|terminal| terminal.as_str() == till);
-            ensure!(wired, "{till} has no wire, but other tills of {} have one", world.spec().name);
-        }
-        ensure!(!wires.is_empty() || config.modbus.is_some(), "no wire to play on: name a journal, printer or modbus");
-        let items: Items = match wires.is_empty() {
-            true => Box::new(std::iter::empty()),
-            false => {
-                let all = trade::items(world.clone(), time.business_day(from));
-                let after = all.skip_while(move |item| item.at() < from);
-                Box::new(after.take_while(move |item| ends.is_none_or(|ends| item.at() < ends)))
-            }
-        };
-        let mut items = items.peekable();
-        // A play from a day on begins with its first ticket; one from now on, or from an instant, begins now.
-        let begins = match config.from {
-            Some(Moment::Day(_)) => items.peek().map_or(from, Item::at),
-            _ => now,
-        };
-        let instruments = match config.modbus {
-            None => {
-                let incidents = config.incident.len() + config.dated_incident.len();
-                ensure!(incidents == 0, "incidents show on the modbus wire only, and there is none");
-                None
-            }
-            Some(modbus) => {
-                let listener = TcpListener::bind(modbus.listen)
-                    .await
-                    .with_context(|| format!("failed to listen for Modbus on {}", modbus.listen))?;
-                let extra = extra_incidents(&config, &world, begins)?;
-                let horizon = ends.unwrap_or(begins + SignedDuration::from_hours(24 * 366));
-                Some((listener, world.rounds(begins, horizon, &extra)))
-            }
-        };
-        let speed = config.speed.unwrap_or(Speed::Times(1.0));
-        let (name, stats) = (world.spec().name.clone(), Stats::default());
-        Ok(Self { name, time, items, begins, ends, instruments, speed, ledger, stats, config })
+        Ok(Self { script, listener, speed, ledger, stats: Stats::default(), config })
     }
 
     /// What is counted while it runs.
@@ -160,12 +79,12 @@ impl Play {
 
     /// What is played.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.script.name
     }
 
     /// Where the instruments listen.
     pub fn modbus_address(&self) -> Option<std::net::SocketAddr> {
-        self.instruments.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// Plays to the end, or until `stop`. A source's end waits until all is acknowledged.
@@ -173,32 +92,39 @@ impl Play {
         let began = tokio::time::Instant::now();
         let stop = stop.child_token();
         let stats = self.stats.clone();
-        let pace = Pace::new(self.speed, self.begins);
+        let pace = Pace::new(self.speed, self.script.begins);
         let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
-        let mut wires: Vec<(TerminalId, Sender<Item>)> = Vec::new();
+        let mut wires: Vec<Wired> = Vec::new();
         for (wire, is_printer) in
             self.config.journal.iter().map(|wire| (wire, false)).chain(self.config.printer.iter().map(|w| (w, true)))
         {
             let (sender, receiver) = mpsc::channel(AHEAD);
-            wires.push((wire.terminal.clone(), sender));
+            let prints = is_printer.then(|| self.config.print.clone());
+            wires.push(Wired { terminal: wire.terminal.clone(), prints, sender });
             tasks.spawn(self.till(wire, is_printer, receiver, stop.clone()));
         }
-        let (name, until) = (self.name.clone(), self.ends);
+        // They run as long as this does.
+        let _scales = crate::scale::start(&self.config.scale).context("failed to open the line of a scale")?;
+        let _boards;
+        let (name, until) = (self.script.name.clone(), self.script.ends);
         // The instruments end with the trade, not with the wires: they are read, they do not finish.
         let instruments_stop = stop.child_token();
-        let instruments = match self.instruments {
+        let instruments = match self.listener.zip(self.script.instruments) {
             None => None,
             Some((listener, rounds)) => {
                 let registers = Instruments::new(stats.clone()).context("a built-in device template is broken")?;
+                _boards = crate::board::start(&self.config.board, &registers)
+                    .context("failed to open the line of a board")?;
                 let (played, stop) = (stats.clone(), instruments_stop.clone());
-                let serve = modbus::serve(listener, registers, rounds, pace, move || played.clock(), stop);
+                let serial = self.config.modbus_serial.clone();
+                let serve = modbus::serve(listener, serial, registers, rounds, pace, move || played.clock(), stop);
                 Some(tasks.spawn(async move { serve.await.context("the Modbus port failed") }))
             }
         };
         let only_instruments = wires.is_empty();
-        let trade = route(self.items, wires, pace, stats.clone(), stop.clone());
+        let trade = route(self.script.items, wires, pace, stats.clone(), stop.clone());
         tasks.spawn(async move {
-            trade.await;
+            trade.await?;
             if only_instruments {
                 wait_for_the_end(until, pace, &stop).await;
             }
@@ -231,9 +157,9 @@ impl Play {
         stop: CancellationToken,
     ) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> {
         let (terminal, address) = (wire.terminal.clone(), wire.address.clone());
-        let (time, ledger, stats) = (self.time.clone(), self.ledger.clone(), self.stats.clone());
+        let (time, ledger, stats) = (self.script.time.clone(), self.ledger.clone(), self.stats.clone());
         if is_printer {
-            let (config, store) = (self.config.print.clone(), self.name.clone());
+            let (config, store) = (self.config.print.clone(), self.script.name.clone());
             let printer = Printer { terminal, address, config, store, time, ledger, stats };
             Box::pin(async move { Ok(printer.run(items, stop).await?) })
         } else {
@@ -251,40 +177,63 @@ fn stop_all(tasks: &mut JoinSet<anyhow::Result<()>>) {
     tasks.abort_all();
 }
 
-/// Hands each item to its till's wire when its time has come.
+/// A till's wire, seen from the store.
+struct Wired {
+    terminal: TerminalId,
+    /// How it prints, where it does.
+    prints: Option<PrinterConfig>,
+    sender: Sender<Item>,
+}
+
+impl Wired {
+    /// Whether the wire has words for it. A cashier who signs on leaves nothing on paper, and a text no journal line.
+    fn says(&self, item: &Item) -> bool {
+        match (item, &self.prints) {
+            (Item::Receipt(_), _) => true,
+            (Item::Page(_), prints) => prints.is_some(),
+            (Item::Event(_), None) => true,
+            (Item::Event(event), Some(printer)) => printer.says(&event.event.kind),
+        }
+    }
+}
+
+/// Hands each item to its till's wire when its time has come. An error is the source's.
 async fn route(
-    items: impl Iterator<Item = Item>,
-    wires: Vec<(TerminalId, Sender<Item>)>,
+    items: impl Iterator<Item = anyhow::Result<Item>>,
+    wires: Vec<Wired>,
     pace: Pace,
     stats: Stats,
     stop: CancellationToken,
-) {
+) -> anyhow::Result<()> {
     for item in items {
+        let item = item?;
         if let Some(due) = pace.due(item.at()) {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep_until(due) => {}
             }
         }
         let (at, lines) = match &item {
             Item::Receipt(receipt) => (receipt.closed_at, receipt.lines.len()),
-            Item::NoSale { at, .. } => (*at, 0),
+            other => (other.at(), 0),
         };
-        let Some((_, wire)) = wires.iter().find(|(terminal, _)| terminal == item.terminal()) else { continue };
+        let wire = wires.iter().find(|wire| wire.terminal == *item.terminal());
+        let Some(wire) = wire.filter(|wire| wire.says(&item)) else { continue };
         let sent = tokio::select! {
             biased;
-            () = stop.cancelled() => return,
-            sent = wire.send(item) => sent,
+            () = stop.cancelled() => return Ok(()),
+            sent = wire.sender.send(item) => sent,
         };
         if sent.is_err() {
             // The wire's task has ended, and says why.
-            return;
+            return Ok(());
         }
         stats.add_offered(1);
         stats.add_lines(lines as u64);
         stats.set_clock(at);
     }
+    Ok(())
 }
 
 async fn wait_for_the_end(until: Option<Timestamp>, pace: Pace, stop: &CancellationToken) {
@@ -295,40 +244,4 @@ async fn wait_for_the_end(until: Option<Timestamp>, pace: Pace, stop: &Cancellat
             () = tokio::time::sleep_until(due) => {}
         },
     }
-}
-
-fn only_terminal(config: &PlayConfig) -> anyhow::Result<TerminalId> {
-    let mut wires = config.journal.iter().chain(&config.printer);
-    match (wires.next(), wires.next()) {
-        (Some(wire), None) => Ok(wire.terminal.clone()),
-        (None, _) => bail!("no wire to play on: name a journal or a printer"),
-        (Some(_), Some(_)) => bail!("the record has one till: name one journal or one printer"),
-    }
-}
-
-fn wanted_name(config: &PlayConfig) -> String {
-    config.online_retail.as_ref().map_or_else(String::new, |wanted| wanted.name.clone())
-}
-
-fn extra_incidents(config: &PlayConfig, world: &World, begins: Timestamp) -> anyhow::Result<Vec<Incident>> {
-    let after = |seconds: u32| begins.saturating_add(SignedDuration::from_secs(seconds.into())).unwrap_or(begins);
-    let live = config.incident.iter().map(|wanted| Incident {
-        cabinet: wanted.cabinet.clone(),
-        channel: wanted.channel,
-        kind: wanted.kind,
-        from: after(wanted.after_s),
-        to: after(wanted.after_s.saturating_add(wanted.lasts_s)),
-    });
-    let incidents: Vec<Incident> = live.chain(config.dated_incident.iter().cloned()).collect();
-    check_incidents(&incidents, world)?;
-    Ok(incidents)
-}
-
-/// Whether the store has what goes wrong.
-pub fn check_incidents(incidents: &[Incident], world: &World) -> anyhow::Result<()> {
-    for incident in incidents {
-        let there = world.spec().fridges.iter().any(|spec| spec.id == incident.cabinet);
-        ensure!(there, "an incident names the cabinet {:?}, which the store does not have", incident.cabinet);
-    }
-    Ok(())
 }

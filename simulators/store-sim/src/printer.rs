@@ -44,6 +44,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
+use vyavs_domain::event::TillEventKind;
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::time::StoreTime;
 use vyavs_service::backoff::Backoff;
@@ -52,7 +53,7 @@ use crate::item::Item;
 use crate::ledger::{Ledger, LedgerError, Outcome};
 use crate::summary::Stats;
 
-pub use layout::{no_sale_job, raster_job, receipt_job};
+pub use layout::{no_sale_job, page_job, raster_job, receipt_job};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// What may lie between a till and its wire; the kernel's own idea of it is some thousand receipts.
@@ -90,6 +91,13 @@ pub struct PrinterConfig {
 impl Default for PrinterConfig {
     fn default() -> Self {
         Self { raster: 0.0, drawer: true, copy: None }
+    }
+}
+
+impl PrinterConfig {
+    /// Whether an event moves anything on the printer's wire: of all of them only an opened drawer does.
+    pub fn says(&self, kind: &TillEventKind) -> bool {
+        self.drawer && matches!(kind, TillEventKind::NoSale { .. })
     }
 }
 
@@ -166,7 +174,11 @@ impl Printer {
 
     fn job(&self, item: &Item) -> Option<(Vec<u8>, Outcome)> {
         match item {
-            Item::NoSale { .. } => self.config.drawer.then(|| (no_sale_job(), Outcome::Printed)),
+            Item::Event(event) => {
+                let opens = self.config.says(&event.event.kind);
+                opens.then(|| (no_sale_job(), Outcome::Printed))
+            }
+            Item::Page(page) => Some((page_job(&page.rows), Outcome::Printed)),
             Item::Receipt(receipt) => {
                 // By content, so that the same play prints the same pictures.
                 let draw = (receipt.content_hash() % 10_000) as f64 / 10_000.0;

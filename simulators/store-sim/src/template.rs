@@ -15,6 +15,8 @@ pub const METER: &str = include_str!("../../../edge-agent/templates/generic-mete
 pub struct Template {
     /// As the configuration calls it.
     pub name: String,
+    /// Where its registers are published.
+    pub source: String,
     /// What the registers are counted from.
     pub base: u16,
     /// The points.
@@ -161,7 +163,8 @@ mod tests {
     #[test]
     fn a_misspelt_field_is_named() {
         let error =
-            Template::parse("name = \"x\"\nbase = 1\n[[point]]\nname = \"a\"\nregster = 1\n").expect_err("a typo");
+            Template::parse("name = \"x\"\nsource = \"a test\"\nbase = 1\n[[point]]\nname = \"a\"\nregster = 1\n")
+                .expect_err("a typo");
         assert!(error.to_string().contains("regster"), "{error}");
     }
 }

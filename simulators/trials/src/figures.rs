@@ -9,6 +9,7 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_trials::drain::{self, Database, Drain, Drained};
 use vyavs_trials::footprint::{self, Footprint, Measured};
+use vyavs_trials::relaying::{self, Relaying};
 
 /// What can be measured of whole processes.
 #[derive(Debug, Subcommand)]
@@ -19,6 +20,9 @@ pub(crate) enum Figure {
     /// What the agent takes: memory under load, program size, time from its start to the first durable reading.
     #[command(after_help = "Example:\n  vyavs-trials footprint --minutes 5 --models models/shipped")]
     Footprint(FootprintArgs),
+    /// What the relay adds to a print job, and that the paper notices nothing of an agent that is killed, hung or starved.
+    #[command(after_help = "Example:\n  vyavs-trials relaying --jobs 500")]
+    Relaying(RelayingArgs),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -68,6 +72,19 @@ pub(crate) struct FootprintArgs {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RelayingArgs {
+    /// Jobs printed directly, and as many through the relay, in each state of the agent.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(100..))]
+    jobs: u32,
+    /// Bytes of a job.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    bytes: u16,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Measures and prints; what is dropped half-way takes its processes with it.
 pub(crate) async fn run(figure: Figure, life: &Lifecycle) -> anyhow::Result<ExitCode> {
     let stop = life.stop_token();
@@ -100,6 +117,15 @@ async fn measure(figure: Figure) -> anyhow::Result<()> {
             if !args.json {
                 print!("{}", drained(&mut all));
             }
+        }
+        Figure::Relaying(args) => {
+            let wanted = Relaying { jobs: args.jobs as usize, bytes: args.bytes.into() };
+            let found = Box::pin(relaying::run(&wanted, Clock::system().now())).await?;
+            match args.json {
+                true => println!("{}", serde_json::to_string(&found)?),
+                false => print!("{}", found.table()),
+            }
+            anyhow::ensure!(found.is_clean(), "bytes were altered, or the relay added more than 5 ms");
         }
         Figure::Footprint(args) => {
             let run = Duration::try_from_secs_f64(args.minutes * 60.0)?;

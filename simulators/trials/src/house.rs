@@ -289,6 +289,19 @@ impl House {
         &self.out
     }
 
+    /// Every folder that a program of this house writes to.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        let run = self.printing.as_ref().map(Printing::folder);
+        [&*self.out, self.secrets.path()].into_iter().chain(run).map(Path::to_owned).collect()
+    }
+
+    /// All that the stopped agent still has in its buffer, one record a line, as JSON.
+    pub async fn exported(&self) -> anyhow::Result<String> {
+        let config = self.secrets.path().join("edge.toml");
+        let args: [&std::ffi::OsStr; 4] = ["buffer".as_ref(), "export".as_ref(), "--config".as_ref(), config.as_ref()];
+        Ok(process::output(&self.programs.edge, args, &self.out.join("edge.log")).await?)
+    }
+
     /// The programs in use.
     pub fn programs(&self) -> &Programs {
         &self.programs

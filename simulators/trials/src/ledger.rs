@@ -150,8 +150,8 @@ pub struct Promises {
     pub stored: Vec<Ticket>,
     /// Items acknowledged as unreadable; they are named at the hub, not among its receipts.
     pub quarantined: u64,
-    /// Drawers opened without a sale.
-    pub no_sales: u64,
+    /// What else happened at the tills: drawers opened without a sale, cashiers who came and went, lines taken off.
+    pub events: u64,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +174,7 @@ pub fn read(path: &Path) -> Result<Promises, LedgerError> {
         match (entry.outcome.as_str(), entry.receipt) {
             ("quarantined", _) => promises.quarantined += 1,
             (_, Some(receipt)) => promises.stored.push(receipt.into()),
-            (_, None) => promises.no_sales += 1,
+            (_, None) => promises.events += 1,
         }
     }
     Ok(promises)

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod paper;
 pub mod play;
 pub mod process;
+pub mod relaying;
 pub mod replay;
 pub mod report;
 pub mod rig;

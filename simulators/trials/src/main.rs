@@ -14,7 +14,7 @@ use vyavs_trials::crashloop::{self, Crash};
 use vyavs_trials::faults::Wanted;
 use vyavs_trials::replay::{self, Engine, Replay, Wire};
 use vyavs_trials::report;
-use vyavs_trials::source::Sample;
+use vyavs_trials::source::{Record, Sample};
 
 /// Runs the real hub and agent, lets things go wrong, and counts what is missing, duplicate, altered, misordered or
 /// unexplained. Ends with 0 only when all five are 0.
@@ -37,7 +37,7 @@ enum Verb {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Every invoice of a file over the wire, through agent, line, broker and hub, under faults.
+    /// Every ticket of a file over the wire, through agent, line, broker and hub, under faults.
     #[command(
         after_help = "Example:\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --cuts 20 --kills 10 --hub-kills 5 --broker-restarts 1\n  vyavs-trials replay --source online_retail --data DIR --keep OUT --wire printer --every 20 --kills 10 --relay-kills 5"
     )]
@@ -52,6 +52,10 @@ enum Command {
 enum Source {
     /// UCI Online Retail: DIR/invoices.csv or DIR/invoices.csv.gz.
     OnlineRetail,
+    /// Complete Journey: DIR/transactions.csv and DIR/products.csv, or .csv.gz; at four tills.
+    CompleteJourney,
+    /// A bakery in Edinburgh: DIR/transactions.csv or DIR/transactions.csv.gz; no prices.
+    BreadBasket,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -180,7 +184,11 @@ async fn main() -> anyhow::Result<ExitCode> {
 async fn run(command: Command, life: &Lifecycle) -> anyhow::Result<(replay::Findings, Common)> {
     match command {
         Command::Replay(args) => {
-            let Source::OnlineRetail = args.source;
+            let record = match args.source {
+                Source::OnlineRetail => Record::OnlineRetail,
+                Source::CompleteJourney => Record::CompleteJourney,
+                Source::BreadBasket => Record::BreadBasket,
+            };
             let wanted = Wanted {
                 cuts: args.cuts,
                 kills: args.kills,
@@ -202,7 +210,7 @@ async fn run(command: Command, life: &Lifecycle) -> anyhow::Result<(replay::Find
                 EngineName::Postgres => Engine::Postgres,
             };
             let (data, keep, seed) = (args.data, args.keep, args.common.seed);
-            let replay = Replay { data, keep, sample, wire, engine, seed, wanted };
+            let replay = Replay { record, data, keep, sample, wire, engine, seed, wanted };
             if wanted.broker_restarts > 0 {
                 eprintln!("the broker lives in the hub's process: restarting it restarts the hub");
             }

@@ -76,25 +76,45 @@ pub struct Programs {
 impl Programs {
     /// In `VYAVS_BIN`, or else beside the running program; the agent may be named alone, by `VYAVS_EDGE`.
     pub fn find() -> Result<Self, ProcessError> {
-        let beside = || {
-            let exe = std::env::current_exe().ok()?;
-            let dir = exe.parent()?;
-            // A test runs one folder further down.
-            Some(if dir.ends_with("deps") { dir.parent()?.to_owned() } else { dir.to_owned() })
-        };
-        let dir = std::env::var_os("VYAVS_BIN").map(PathBuf::from).or_else(beside).unwrap_or_default();
+        let dir = folder();
         let find = |name: &'static str, package: &'static str| {
             let path = dir.join(name);
             if path.is_file() { Ok(path) } else { Err(ProcessError::NotFound { name, dir: dir.clone(), package }) }
         };
         Ok(Self {
             hub: find("vyavs-hub", "vyavs-hub")?,
-            edge: match std::env::var_os("VYAVS_EDGE").map(PathBuf::from) {
-                Some(path) if path.is_file() => path,
-                _ => find("vyavs-edge", "vyavs-edge-agent")?,
+            // Named, it is that one or an error at its start, never another in its place.
+            edge: match std::env::var_os("VYAVS_EDGE") {
+                Some(path) => PathBuf::from(path),
+                None => find("vyavs-edge", "vyavs-edge-agent")?,
             },
             sim: find("vyavs-store-sim", "vyavs-store-sim")?,
         })
+    }
+}
+
+/// `VYAVS_BIN`, or where the running program is.
+fn folder() -> PathBuf {
+    let beside = || {
+        let exe = std::env::current_exe().ok()?;
+        let dir = exe.parent()?;
+        // A test runs one folder further down.
+        Some(if dir.ends_with("deps") { dir.parent()?.to_owned() } else { dir.to_owned() })
+    };
+    std::env::var_os("VYAVS_BIN").map(PathBuf::from).or_else(beside).unwrap_or_default()
+}
+
+/// The agent's program alone, for trials without a hub: named by `VYAVS_EDGE`, in `VYAVS_BIN`, or beside the running program.
+pub fn edge() -> Result<PathBuf, ProcessError> {
+    if let Some(path) = std::env::var_os("VYAVS_EDGE") {
+        return Ok(PathBuf::from(path));
+    }
+    let dir = folder();
+    let path = dir.join("vyavs-edge");
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(ProcessError::NotFound { name: "vyavs-edge", dir, package: "vyavs-edge-agent" })
     }
 }
 
@@ -166,6 +186,11 @@ impl Running {
         let started = command(program).args(args).envs(variables).stdout(words).stderr(more).spawn();
         let child = started.map_err(failed("start"))?;
         Ok(Self { name, child, log: log.to_owned() })
+    }
+
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Its status, if it has ended.

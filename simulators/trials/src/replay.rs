@@ -1,4 +1,4 @@
-//! Every recorded invoice over the journal wire, or as a printed receipt through the relay, then through agent, line,
+//! Every recorded ticket over the journal wire, or as a printed receipt through the relay, then through agent, line,
 //! broker and hub, while things go wrong.
 
 mod findings;
@@ -15,10 +15,10 @@ use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::testing;
 
 use crate::faults::{Done, Fault, Planned, Wanted, plan};
-use crate::house::{House, Options, Shop};
+use crate::house::{House, Options};
 use crate::ledger::{self, Held, Ticket, compare};
 use crate::play::{self, Play};
-use crate::source::{self, Sample};
+use crate::source::{Record, Sample};
 
 pub use findings::Findings;
 use printing::{account, drain_paper};
@@ -55,11 +55,13 @@ pub enum Engine {
 /// What to replay.
 #[derive(Clone, Debug)]
 pub struct Replay {
-    /// Holds the invoices.
+    /// What the file is.
+    pub record: Record,
+    /// Holds the tickets.
     pub data: PathBuf,
     /// Where everything is kept.
     pub keep: PathBuf,
-    /// Which invoices.
+    /// Which tickets.
     pub sample: Sample,
     /// Over which wire.
     pub wire: Wire,
@@ -77,23 +79,23 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Runs it. Leaves `hub.sqlite`, the ledger and the logs in `keep`.
 pub async fn run(replay: &Replay, life: &Lifecycle) -> anyhow::Result<Findings> {
     let stop = life.stop_token();
-    let mut wanted = source::read(&replay.data, replay.sample)?;
+    let record = replay.record;
+    let prints = match replay.wire {
+        Wire::Journal => None,
+        Wire::Printer(bytes_per_s) => Some(bytes_per_s),
+    };
+    let mut wanted = record.read(&replay.data, replay.sample, prints.is_some())?;
     let lines: usize = wanted.iter().map(|ticket| ticket.lines.len()).sum();
-    eprintln!("{} invoices with {lines} lines; setting up a hub and an agent", wanted.len());
-    let part = tempfile::tempdir().context("failed to make a folder for the invoices")?;
+    eprintln!("{} tickets with {lines} lines; setting up a hub and an agent", wanted.len());
+    let part = tempfile::tempdir().context("failed to make a folder for the tickets")?;
     let from: &Path = match replay.sample {
         Sample::ALL => &replay.data,
         sample => {
-            source::slice(&replay.data, sample, part.path())?;
+            record.slice(&replay.data, sample, part.path())?;
             part.path()
         }
     };
-    let shop = Shop {
-        zone: source::ZONE.to_owned(),
-        currency: source::CURRENCY.to_owned(),
-        day_starts: source::DAY_STARTS.to_owned(),
-        terminals: vec![source::TERMINAL.to_owned()],
-    };
+    let shop = record.shop(prints.is_some());
     let server = match replay.engine {
         Engine::Sqlite => None,
         Engine::Postgres => {
@@ -101,15 +103,11 @@ pub async fn run(replay: &Replay, life: &Lifecycle) -> anyhow::Result<Findings> 
             Some(testing::postgres(&server).await)
         }
     };
-    let prints = match replay.wire {
-        Wire::Journal => None,
-        Wire::Printer(bytes_per_s) => Some(bytes_per_s),
-    };
     let database = server.as_ref().map(|database| database.url.clone());
     let options = Options { database, prints, ..Options::default() };
     let mut house = House::build_with(&replay.keep, &shop, &options, replay.seed, life).await?;
     let began = Instant::now();
-    let play = Play::start(&house, &["--online-retail".as_ref(), from.as_os_str()], None)?;
+    let play = Play::start(&house, &[record.flag().as_ref(), from.as_os_str()], record.window())?;
     let faults = plan(replay.seed, replay.wanted);
     let expected = (wanted.len() as u64, lines as u64);
     let (done, ledger) = Box::pin(disturb(&mut house, play, &faults, expected, &stop)).await?;
@@ -168,6 +166,8 @@ async fn settled(house: &House) -> anyhow::Result<Held> {
 
 /// Bytes on the line that show that agent and hub talk again.
 const TALK: u64 = 32 << 10;
+/// What a sale line takes on the line between agent and hub, or less.
+const BYTES_A_LINE: u64 = 8;
 /// A fault does not wait longer than this for them to talk.
 const QUIET: Duration = Duration::from_secs(3);
 
@@ -216,6 +216,8 @@ async fn disturb(
     let mut told = Instant::now();
     let mut progress = Progress { acknowledged: 0, held: 0, moved: told, looked: told };
     let mut last = (told, 0);
+    // A small record is told in few bytes: its faults still strike while it is told.
+    let enough = TALK.min(total.1 * BYTES_A_LINE / (faults.len() as u64 + 1));
     loop {
         if stop.is_cancelled() {
             bail!("interrupted");
@@ -239,7 +241,7 @@ async fn disturb(
                 "{acknowledged} of {receipts} receipts acknowledged, {held} of {lines} lines held; {faults} faults to come"
             );
         }
-        let talk = traffic >= last.1 + TALK || last.0.elapsed() > QUIET;
+        let talk = traffic >= last.1 + enough || last.0.elapsed() > QUIET;
         let share = progress.share(total, house.paper().is_some());
         let strikes = |planned: &&Planned| {
             let bad_line = matches!(planned.fault, Fault::Line(..));
@@ -272,6 +274,7 @@ async fn disturb(
                 }
             }
             last = (Instant::now(), house.chaos().traffic().up);
+            progress.moved = last.0;
             done.count(&planned.fault);
             continue;
         }

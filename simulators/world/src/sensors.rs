@@ -6,8 +6,10 @@ mod cabinet;
 mod fridge;
 mod incident;
 mod meter;
+mod recorded;
 
 pub use cabinet::{Cabinet, FridgeSpec};
 pub use fridge::{Fridge, Sample, fridge};
 pub use incident::{Channel, Incident, IncidentKind, IncidentRates, plan_incidents};
 pub use meter::{Meter, Round, Rounds};
+pub use recorded::Series;

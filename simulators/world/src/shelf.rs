@@ -5,6 +5,7 @@
 
 use crate::catalog::Item;
 use crate::dice::Dice;
+use crate::market::Offer;
 use crate::spec::StoreSpec;
 
 /// The stock of one day, in thousandths of a piece or kilogram.
@@ -12,6 +13,8 @@ use crate::spec::StoreSpec;
 pub(crate) struct Shelf {
     level: Vec<i64>,
     second: Vec<i64>,
+    /// Both deliveries together.
+    delivered: Vec<i64>,
 }
 
 /// Mean pieces (or kilograms) on a line.
@@ -20,19 +23,23 @@ pub(crate) fn mean_quantity(item: &Item) -> f64 {
 }
 
 impl Shelf {
-    pub(crate) fn open(dice: Dice, spec: &StoreSpec, items: &[Item], day: i64) -> Self {
+    /// Whoever orders knows what is on offer, and does not know what the weather will be.
+    pub(crate) fn open(dice: Dice, spec: &StoreSpec, items: &[Item], offers: &[Offer], day: i64) -> Self {
         let all: f64 = items.iter().map(|item| item.weight).sum();
         let lines = f64::from(spec.receipts_per_day) * spec.lines_per_receipt;
-        let mut shelf = Self { level: Vec::new(), second: Vec::new() };
-        for item in items {
+        let mut shelf = Self { level: Vec::new(), second: Vec::new(), delivered: Vec::new() };
+        for (item, offer) in items.iter().zip(offers) {
             let dice = dice.part("delivery").at(day).at(item.index as i64);
-            let expected = lines * item.weight / all * mean_quantity(item);
+            let expected = lines * item.weight * offer.lift.max(1.0) / all * mean_quantity(item);
             let short = dice.unit() < spec.short_deliveries;
             let share = if short { 0.1 + 0.3 * dice.at(1).unit() } else { 2.2 + 0.8 * dice.at(1).unit() };
             let thousandths = ((expected * share).max(1.0) * 1_000.0) as i64;
-            let again = if item.category.is_fresh() && !short { thousandths / 3 } else { 0 };
+            // No half loaves.
+            let thousandths = if item.weighed { thousandths } else { thousandths / 1_000 * 1_000 };
+            let again = if item.category.is_fresh() && !short { thousandths / 3_000 * 1_000 } else { 0 };
             shelf.level.push(thousandths - again);
             shelf.second.push(again);
+            shelf.delivered.push(thousandths);
         }
         shelf
     }
@@ -42,6 +49,11 @@ impl Shelf {
         for (level, second) in self.level.iter_mut().zip(&mut self.second) {
             *level += std::mem::take(second);
         }
+    }
+
+    /// What was delivered, both times, and what is there now.
+    pub(crate) fn counts(&self, item: usize) -> (i64, i64) {
+        (self.delivered[item], self.level[item])
     }
 
     /// Takes `thousandths` of an item, or nothing when less is there.
@@ -67,7 +79,9 @@ mod tests {
     #[test]
     fn no_more_is_taken_than_was_there() {
         let items = items();
-        let mut shelf = Shelf::open(Dice::new(1), &StoreSpec::default(), &items, 20_000);
+        let spec = StoreSpec::default();
+        let offers = crate::market::offers(Dice::new(1), &spec, &items, jiff::civil::date(2026, 3, 7));
+        let mut shelf = Shelf::open(Dice::new(1), &spec, &items, &offers, 20_000);
         let there = shelf.level[0];
         assert!(there > 0 && shelf.take(0, there) && !shelf.take(0, 1));
         shelf.deliver_again();

@@ -25,11 +25,13 @@ pub struct Visit {
 }
 
 /// A day's visits, by the time people come in.
-pub(crate) fn visits(dice: Dice, spec: &StoreSpec, time: &StoreTime, day: BusinessDay) -> Vec<Visit> {
+/// `footfall` is the share of the usual that the day's weather leaves.
+pub(crate) fn visits(dice: Dice, spec: &StoreSpec, time: &StoreTime, day: BusinessDay, footfall: f64) -> Vec<Visit> {
     let number = crate::world::day_number(day.0);
     let mut rng = dice.part("visits").at(number).stream();
     let buyers =
         f64::from(spec.receipts_per_day) * weekday(spec, day) * season(day) * (1.0 + 0.07 * dice.at(number).bell());
+    let buyers = buyers * footfall;
     let hours: Vec<(i64, f64)> =
         (0..24_i64).map(|hour| (hour, open_share(spec, hour) * HOURS[hour as usize])).collect();
     let whole: f64 = hours.iter().map(|(_, weight)| weight).sum();
@@ -65,6 +67,17 @@ pub(crate) fn instant(time: &StoreTime, day: BusinessDay, hour: i64, second: i64
     at.clamp(from, to - SignedDuration::from_secs(1))
 }
 
+/// When the doors first open on a business day, and when they last close.
+pub(crate) fn opening(spec: &StoreSpec, time: &StoreTime, day: BusinessDay) -> (Timestamp, Timestamp) {
+    let hours = (0..24_i64).filter(|hour| is_open(spec, *hour));
+    let (mut opens, mut closes) = (Timestamp::MAX, Timestamp::MIN);
+    for hour in hours {
+        opens = opens.min(instant(time, day, hour, 0));
+        closes = closes.max(instant(time, day, hour, 3_599) + SignedDuration::from_secs(1));
+    }
+    (opens, closes)
+}
+
 /// Whether the doors are open in a local hour.
 pub(crate) fn is_open(spec: &StoreSpec, hour: i64) -> bool {
     (i64::from(spec.opens)..i64::from(spec.closes)).contains(&hour)
@@ -93,7 +106,7 @@ mod tests {
     use super::*;
 
     fn count(spec: &StoreSpec, day: &str) -> Vec<Visit> {
-        visits(Dice::new(5), spec, &spec.check().expect("a store"), day.parse().expect("a date"))
+        visits(Dice::new(5), spec, &spec.check().expect("a store"), day.parse().expect("a date"), 1.0)
     }
 
     #[test]

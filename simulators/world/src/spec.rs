@@ -6,7 +6,12 @@ use vyavs_domain::ids::{IdError, SensorId};
 use vyavs_domain::money::Currency;
 use vyavs_domain::time::{StoreTime, TimeError};
 
+use crate::market::PromotionSpec;
+use crate::mishap::MishapRates;
 use crate::sensors::{Cabinet, FridgeSpec, IncidentRates};
+use crate::staff::StaffSpec;
+use crate::theft::TheftSpec;
+use crate::weather::WeatherSpec;
 
 /// What every simulated store's name ends in.
 pub const LABEL: &str = "(simulated)";
@@ -62,6 +67,16 @@ pub struct StoreSpec {
     pub fridges: Vec<FridgeSpec>,
     /// How often they fail.
     pub incidents: IncidentRates,
+    /// Who works there.
+    pub staff: StaffSpec,
+    /// Its climate.
+    pub weather: WeatherSpec,
+    /// Its price cuts.
+    pub promotions: PromotionSpec,
+    /// What goes wrong with the shop as a whole.
+    pub mishaps: MishapRates,
+    /// What is stolen.
+    pub theft: TheftSpec,
 }
 
 impl Default for StoreSpec {
@@ -97,6 +112,11 @@ impl Default for StoreSpec {
             base_power_w: 2_400.0,
             fridges: vec![dairy, meat, freezer],
             incidents: IncidentRates::default(),
+            staff: StaffSpec::default(),
+            weather: WeatherSpec::default(),
+            promotions: PromotionSpec::default(),
+            mishaps: MishapRates::default(),
+            theft: TheftSpec::default(),
         }
     }
 }
@@ -159,6 +179,29 @@ impl StoreSpec {
         share("cash", self.cash)?;
         share("loyalty", self.loyalty)?;
         share("short_deliveries", self.short_deliveries)?;
+        let (staff, weather) = (&self.staff, &self.weather);
+        let hours = staff.shift_hours;
+        within("staff.shift_hours", (1.0..=24.0).contains(&hours), hours.to_string(), "1 to 24")?;
+        share("staff.line_voids", staff.line_voids)?;
+        for (field, mean) in [("weather.january_c", weather.january_c), ("weather.july_c", weather.july_c)] {
+            within(field, (-60.0..=60.0).contains(&mean), mean.to_string(), "-60 to 60")?;
+        }
+        share("weather.rain_days", weather.rain_days)?;
+        within("weather.effect", (0.0..=2.0).contains(&weather.effect), weather.effect.to_string(), "0 to 2")?;
+        let promotions = &self.promotions;
+        let on_offer = promotions.share;
+        within("promotions.share", (0.0..=0.25).contains(&on_offer), on_offer.to_string(), "0 to 0.25")?;
+        let uplift = promotions.uplift;
+        within("promotions.uplift", (0.0..=20.0).contains(&uplift), uplift.to_string(), "0 to 20")?;
+        share("promotions.dip", promotions.dip)?;
+        let (dips, swaps) = (self.mishaps.power_dips, self.mishaps.till_swaps);
+        within("mishaps.power_dips", (0.0..=30.0).contains(&dips), dips.to_string(), "0 to 30")?;
+        within("mishaps.till_swaps", (0.0..=365.0).contains(&swaps), swaps.to_string(), "0 to 365")?;
+        share("theft.sweethearting", self.theft.sweethearting)?;
+        share("theft.void_after_cash", self.theft.void_after_cash)?;
+        share("theft.shelf_theft", self.theft.shelf_theft)?;
+        let refunds = self.theft.refund_fraud;
+        within("theft.refund_fraud", (0.0..=20.0).contains(&refunds), refunds.to_string(), "0 to 20")?;
         for (place, spec) in self.fridges.iter().enumerate() {
             format!("{}.product", spec.id)
                 .parse::<SensorId>()

@@ -60,7 +60,7 @@ impl World {
 
     /// Who comes in on a day, by time.
     pub fn visits(&self, day: BusinessDay) -> Vec<Visit> {
-        shoppers::visits(self.dice(), &self.spec, &self.time, day)
+        shoppers::visits(self.dice(), &self.spec, &self.time, day, self.weather(day).footfall())
     }
 
     /// What is sold on a day.
@@ -70,10 +70,10 @@ impl World {
 
     /// All of a day: its trade, and a reading of each channel each minute.
     pub fn day(&self, day: BusinessDay) -> Day {
-        let Trade { receipts, till_events, stockouts } = self.trade(day);
+        let Trade { receipts, till_events, stockouts, truth, .. } = self.trade(day);
         let (from, to) = self.time.span(day);
         let readings = self.readings(from, to, SignedDuration::from_mins(1));
-        Day { day, receipts, till_events, stockouts, readings }
+        Day { day, receipts, till_events, stockouts, readings, truth }
     }
 
     /// What goes wrong with the cabinets between two instants: the ground truth of [`World::readings`].
@@ -109,7 +109,8 @@ impl World {
     pub fn rounds(&self, from: Timestamp, to: Timestamp, extra: &[Incident]) -> Rounds {
         let mut incidents = self.incidents(from - SignedDuration::from_hours(48), to);
         incidents.extend_from_slice(extra);
-        Rounds::new(self, from, incidents)
+        let dips = self.power_dips(from - SignedDuration::from_hours(48), to);
+        Rounds::new(self, from, incidents, dips)
     }
 
     /// A reading of each channel each `period` from `from` on, before `to`; by time, then as [`World::sensors`].

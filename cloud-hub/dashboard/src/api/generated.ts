@@ -352,7 +352,8 @@ export type Clock = {
   /** How far to trust it. */
   state: ClockCondition;
 };
-export type InputCondition = "starting" | "running" | "backing_off";
+export type InputCondition =
+  "starting" | "running" | "backing_off" | "impaired";
 export type InputState = {
   /** The last error. */
   detail: string | null;
@@ -503,7 +504,7 @@ export type Kpis = {
 };
 export type ReceiptKind =
   "sale" | "return" | "void" | "training" | "adjustment";
-export type ReceiptSource = "journal" | "printer";
+export type ReceiptSource = "journal" | "printer" | "file";
 export type Money = {
   /** Whole currency units as a decimal text, with the currency's own digits after the point. */
   amount: string;
@@ -669,11 +670,17 @@ export type NewStore = {
   name: string;
 };
 export type TillEventKind =
-  "no_sale" | "quarantined" | "image_only" | "tap_loss";
+  | "no_sale"
+  | "quarantined"
+  | "image_only"
+  | "tap_loss"
+  | "line_voided"
+  | "sign_on"
+  | "sign_off";
 export type TillEvent = {
   /** When. */
   at: string;
-  /** Why a receipt was not accepted, or what a tap dropped and why. */
+  /** Why a receipt was not accepted, what a tap dropped and why, what line was voided, or which cashier it was. */
   detail: string | null;
   /** Its id at the hub. */
   id: string;
@@ -710,7 +717,21 @@ export type Latest = {
   value: number | null;
 };
 export type Measure =
-  "temperature" | "humidity" | "power" | "count" | "door" | "state";
+  | "temperature"
+  | "humidity"
+  | "power"
+  | "count"
+  | "door"
+  | "state"
+  | "weight"
+  | "pressure"
+  | "voltage"
+  | "current"
+  | "energy"
+  | "illuminance"
+  | "carbon_dioxide"
+  | "battery"
+  | "signal";
 export type Sensor = {
   /** By the age of that reading. */
   freshness: Freshness;

@@ -19,7 +19,8 @@ export function warmUp(store: AppStore): void {
   store.dispatch(api.util.prefetch('me', undefined, {}));
   if (area === 'stores' && id) {
     void import('../features/stores/StorePage');
-    store.dispatch(api.util.prefetch('store', { id: decodeURIComponent(id) }, {}));
+    // As it stands in the address: an id needs no decoding, and what cannot be decoded is not to stop the page.
+    store.dispatch(api.util.prefetch('store', { id }, {}));
   } else if (area === 'stores') {
     void import('../features/stores/StoresPage');
     store.dispatch(api.util.prefetch('stores', undefined, {}));

@@ -28,6 +28,12 @@ pub enum TillEventKind {
     ImageOnly,
     /// Printed bytes that were never read.
     TapLoss,
+    /// A line taken off a ticket before payment.
+    LineVoided,
+    /// A cashier began.
+    SignOn,
+    /// A cashier ended.
+    SignOff,
 }
 
 /// An event at a till.
@@ -42,7 +48,7 @@ pub struct TillEvent {
     pub at: Timestamp,
     /// What.
     pub kind: TillEventKind,
-    /// Why a receipt was not accepted, or what a tap dropped and why.
+    /// Why a receipt was not accepted, what a tap dropped and why, what line was voided, or which cashier it was.
     #[schema(required, example = "lines 13912 - discount 0 + tax 0 is not the total 13900 (minor units)")]
     pub detail: Option<String>,
     /// The text of a receipt that was not accepted, scrubbed of card data.
@@ -81,21 +87,28 @@ impl Parameters for EventQuery {
 
 impl From<StoredEvent> for TillEvent {
     fn from(stored: StoredEvent) -> Self {
+        use event::TillEventKind as Kind;
         let (kind, detail, text) = match stored.event.kind {
-            event::TillEventKind::NoSale => (TillEventKind::NoSale, None, None),
-            event::TillEventKind::Quarantined { reason, text } => {
-                (TillEventKind::Quarantined, Some(reason), Some(text))
-            }
-            event::TillEventKind::ImageOnly => (TillEventKind::ImageOnly, None, None),
-            event::TillEventKind::TapLoss { bytes, jobs, reason } => {
+            Kind::NoSale { .. } => (TillEventKind::NoSale, None, None),
+            Kind::Quarantined { reason, text } => (TillEventKind::Quarantined, Some(reason), Some(text)),
+            Kind::ImageOnly => (TillEventKind::ImageOnly, None, None),
+            Kind::TapLoss { bytes, jobs, reason } => {
                 (TillEventKind::TapLoss, Some(format!("{bytes} bytes of {jobs} print jobs: {reason}")), None)
             }
+            Kind::LineVoided { receipt, line_no, sku, name, amount_minor, operator } => {
+                let cashier = operator.map(|number| format!(", cashier {number}")).unwrap_or_default();
+                let line =
+                    format!("receipt {receipt}, line {line_no}: {sku} {name}, {amount_minor} minor units{cashier}");
+                (TillEventKind::LineVoided, Some(line), None)
+            }
+            Kind::SignOn { operator } => (TillEventKind::SignOn, Some(format!("cashier {operator}")), None),
+            Kind::SignOff { operator } => (TillEventKind::SignOff, Some(format!("cashier {operator}")), None),
         };
         Self { id: stored.id, terminal: stored.event.terminal.to_string(), at: stored.event.at, kind, detail, text }
     }
 }
 
-/// Drawer openings, quarantined receipts and tap losses of a store, newest first.
+/// Drawer openings, voided lines, cashiers, quarantined receipts and tap losses of a store, newest first.
 #[utoipa::path(get, path = "/stores/{id}/events", tag = "events",
     params(("id" = Uuid, Path, description = "The store"), EventQuery),
     responses((status = 200, body = TillEvents), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]

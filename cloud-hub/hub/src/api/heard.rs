@@ -54,23 +54,6 @@ pub struct Picture {
 /// Clocks this near agree, ms: a picture may wait in a queue.
 const AGREES_MS: u64 = 10_000;
 
-impl Picture {
-    /// Of a picture of now, with its times as the hub reckons them.
-    pub(crate) fn of_now(now: &NowV1, clock: DeviceClock, received: Timestamp) -> Self {
-        let reckoned = |us: Option<i64>| us.map(|us| clock.event_time(from_micros(us)).as_microsecond());
-        let waits = |waits: &BacklogV1| BacklogV1 { oldest_us: reckoned(waits.oldest_us), ..*waits };
-        let input = |input: &InputV1| InputV1 { last_us: reckoned(input.last_us), ..input.clone() };
-        Self {
-            backlog: now.backlog.iter().map(waits).collect(),
-            disk_used: Some(now.disk_used),
-            disk_quota: Some(now.disk_quota),
-            inputs: now.inputs.iter().map(input).collect(),
-            models: now.models.clone(),
-            offset_ms: Some(received.as_microsecond().saturating_sub(now.at_us) / 1000),
-        }
-    }
-}
-
 impl Spoken {
     /// For `vyavs_store::sync::heard_hello`.
     pub fn to_json(&self) -> Value {
@@ -102,6 +85,21 @@ impl Spoken {
 }
 
 impl Picture {
+    /// Of a picture of now, with its times as the hub reckons them.
+    pub(crate) fn of_now(now: &NowV1, clock: DeviceClock, received: Timestamp) -> Self {
+        let reckoned = |us: Option<i64>| us.map(|us| clock.event_time(from_micros(us)).as_microsecond());
+        let waits = |waits: &BacklogV1| BacklogV1 { oldest_us: reckoned(waits.oldest_us), ..*waits };
+        let input = |input: &InputV1| InputV1 { last_us: reckoned(input.last_us), ..input.clone() };
+        Self {
+            backlog: now.backlog.iter().map(waits).collect(),
+            disk_used: Some(now.disk_used),
+            disk_quota: Some(now.disk_quota),
+            inputs: now.inputs.iter().map(input).collect(),
+            models: now.models.clone(),
+            offset_ms: Some(received.as_microsecond().saturating_sub(now.at_us) / 1000),
+        }
+    }
+
     /// For `vyavs_store::sync::heard_now`.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()

@@ -32,6 +32,24 @@ pub enum Measure {
     Door,
     /// 0 off, 1 on.
     State,
+    /// kg.
+    Weight,
+    /// Pa.
+    Pressure,
+    /// V.
+    Voltage,
+    /// A.
+    Current,
+    /// kWh.
+    Energy,
+    /// lx.
+    Illuminance,
+    /// ppm of CO₂.
+    CarbonDioxide,
+    /// % of its charge that a device's battery still has.
+    Battery,
+    /// dBm at which a radio device is heard.
+    Signal,
 }
 
 /// How far a value can be trusted.
@@ -171,6 +189,15 @@ impl From<reading::Measure> for Measure {
             reading::Measure::Count => Self::Count,
             reading::Measure::Door => Self::Door,
             reading::Measure::State => Self::State,
+            reading::Measure::Weight => Self::Weight,
+            reading::Measure::Pressure => Self::Pressure,
+            reading::Measure::Voltage => Self::Voltage,
+            reading::Measure::Current => Self::Current,
+            reading::Measure::Energy => Self::Energy,
+            reading::Measure::Illuminance => Self::Illuminance,
+            reading::Measure::CarbonDioxide => Self::CarbonDioxide,
+            reading::Measure::Battery => Self::Battery,
+            reading::Measure::Signal => Self::Signal,
         }
     }
 }

@@ -218,7 +218,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::*;
@@ -228,7 +228,7 @@ mod tests {
     use rustls::server::WebPkiClientVerifier;
     use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
 
-    fn keys() -> (tempfile::TempDir, Keys) {
+    pub(in crate::identity) fn keys() -> (tempfile::TempDir, Keys) {
         let dir = tempfile::tempdir().expect("a directory");
         let keys = Keys::open(&KeysConfig { dir: dir.path().join("keys") }).expect("made");
         (dir, keys)
@@ -239,7 +239,7 @@ mod tests {
         DeviceIdentity { org: OrgId(id(1)), store: StoreId(id(2)), device: DeviceId(id(3)) }
     }
 
-    fn now() -> Timestamp {
+    pub(in crate::identity) fn now() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().expect("a time")
     }
 

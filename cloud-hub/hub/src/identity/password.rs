@@ -108,11 +108,10 @@ impl Passwords {
 
 /// How hard a password must be to guess for zxcvbn: 3 of 4, more than 10^8 guesses.
 const LEAST: zxcvbn::Score = zxcvbn::Score::Three;
-/// zxcvbn looks at this many characters; what is longer is judged by its beginning, and its length alone is enough.
-const LOOKED_AT: usize = 100;
 
 /// Whether a person may choose it: long enough, not cut off, and not among what is guessed first (common passwords, names,
-/// words, keyboard walks, dates, repetitions, the person's own address), by zxcvbn. No rule of composition.
+/// words, keyboard walks, dates, repetitions, the person's own address), by zxcvbn, which judges by the first 100
+/// characters. No rule of composition.
 pub fn acceptable(password: &str, email: &str) -> Result<(), PasswordError> {
     if password.chars().count() < MIN_PASSWORD {
         return Err(PasswordError::Weak("is shorter than 8 characters; 15 or more are advised"));
@@ -120,11 +119,11 @@ pub fn acceptable(password: &str, email: &str) -> Result<(), PasswordError> {
     if password.len() > MAX_PASSWORD {
         return Err(PasswordError::Weak("is longer than 1024 bytes"));
     }
-    let (email, looked_at) = (email.to_lowercase(), password.chars().take(LOOKED_AT).collect::<String>());
+    let email = email.to_lowercase();
     let mut own: Vec<&str> = email.split(['@', '.', '-', '_', '+']).filter(|part| !part.is_empty()).collect();
     own.push(&email);
     own.push("vyavs");
-    if zxcvbn::zxcvbn(&looked_at, &own).score() < LEAST {
+    if zxcvbn::zxcvbn(password, &own).score() < LEAST {
         return Err(PasswordError::Weak(
             "is easily guessed: common words, names, dates, keyboard rows and repetitions are tried first; choose a few unrelated words",
         ));

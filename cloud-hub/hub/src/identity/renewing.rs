@@ -84,19 +84,9 @@ mod tests {
     use rustls::client::danger::ServerCertVerifier;
 
     use super::*;
-    use crate::identity::KeysConfig;
+    use crate::identity::authority::tests::{keys, now};
     use crate::identity::authority::{RENEW_DAYS, SERVER_DAYS};
     use jiff::SignedDuration;
-
-    fn keys() -> (tempfile::TempDir, Keys) {
-        let dir = tempfile::tempdir().expect("a directory");
-        let keys = Keys::open(&KeysConfig { dir: dir.path().join("keys") }).expect("made");
-        (dir, keys)
-    }
-
-    fn now() -> Timestamp {
-        "2026-11-22T12:00:00Z".parse().expect("a time")
-    }
 
     #[test]
     fn a_device_with_a_wrong_clock_still_trusts_the_hub() {

@@ -43,7 +43,7 @@ async fn trade(device: &mut Device<'_>, number: &str) -> Timestamp {
     receipt.lines.iter_mut().for_each(|line| line.sold_at = at);
     let mut records = receipt_records(&receipt);
     let event =
-        TillEventV1 { terminal: "till-1".to_owned(), at_us: at.as_microsecond(), kind: TillEventKindV1::NoSale };
+        TillEventV1 { terminal: "till-1".to_owned(), at_us: at.as_microsecond(), kind: TillEventKindV1::NoSale(None) };
     records.push(Record::TillEventV1(event));
     device.store(&records, 2).await;
     at

@@ -364,7 +364,7 @@ pub(crate) async fn alarm(db: &Db, origin: &Origin, count: u64) {
         event: TillEvent { terminal: "till-1".parse().expect("a terminal"), at: base, kind },
     };
     let kinds = [
-        event(900, TillEventKind::NoSale),
+        event(900, TillEventKind::NoSale { id: None }),
         event(901, TillEventKind::Quarantined { reason: "unbalanced".into(), text: "TOTAL ****".into() }),
     ];
     let mut tx = db.begin_write().await.expect("a transaction");

@@ -73,7 +73,7 @@ both_engines! {
             // The drawer was opened by a person the box saw; the other till's own clock is right.
             let event = |seq, at| EventRow {
                 seq,
-                event: TillEvent { terminal: "till-1".parse().expect("a terminal"), at, kind: TillEventKind::NoSale },
+                event: TillEvent { terminal: "till-1".parse().expect("a terminal"), at, kind: TillEventKind::NoSale { id: None } },
             };
             let mut tx = db.begin_write().await.expect("a transaction");
             sensors::upsert(&mut tx, &origin, &[sensor]).await.expect("a sensor");
@@ -198,7 +198,14 @@ both_engines! {
         let worse = Alarm { reason: "behind".to_owned(), value: Some(-60.0), ..alarm(2) };
         assert!(!alarms::raise(&mut tx, &origin, &worse).await.expect("open already"));
         assert_eq!(alarms::open_count(&mut tx, origin.org).await.expect("a count"), 1);
-        let cleared = alarms::clear(&mut tx, &origin, "clock", now).await.expect("cleared");
+        // Another kind about the same subject is another alarm: neither says what the other says.
+        let other = Alarm { kind: AlarmKind::Threshold, raised_at: now + SignedDuration::from_secs(1), ..alarm(4) };
+        assert!(alarms::raise(&mut tx, &origin, &other).await.expect("raised"));
+        assert!(!alarms::raise(&mut tx, &origin, &other).await.expect("open already"));
+        let open = alarms::page(&mut tx, origin.org, AlarmFilter::default(), None, 9).await.expect("alarms");
+        assert_eq!(open.iter().map(|found| found.alarm.reason.as_str()).collect::<Vec<_>>(), ["ahead", "behind"]);
+        let mut cleared = alarms::clear(&mut tx, &origin, "clock", now).await.expect("cleared");
+        cleared.retain(|alarm| alarm.kind == AlarmKind::Device);
         assert_eq!(cleared, [Alarm { cleared_at: Some(now), reason: "behind".to_owned(), value: Some(-60.0), ..alarm(1) }]);
         assert!(alarms::clear(&mut tx, &origin, "clock", now).await.expect("nothing").is_empty());
         assert!(alarms::raise(&mut tx, &origin, &alarm(3)).await.expect("another episode"));

@@ -7,7 +7,7 @@ use vyavs_domain::sale::ReceiptKind;
 use vyavs_store::alarms::{self, AlarmFilter, AlarmRow};
 use vyavs_store::events::{self, EventRow};
 use vyavs_store::receipts::{self, ReceiptFilter};
-use vyavs_store::{both_engines, kpis};
+use vyavs_store::{Inserted, both_engines, kpis};
 
 use crate::given::{at, id, line, receipt, shop};
 use crate::sales::ingest;
@@ -99,7 +99,7 @@ both_engines! {
         };
         let quarantined = TillEventKind::Quarantined { reason: "does not add up".to_owned(), text: "TOTAL 1.00\0".to_owned() };
         let all = [
-            event(1, 10, TillEventKind::NoSale),
+            event(1, 10, TillEventKind::NoSale { id: None }),
             event(2, 11, quarantined),
             event(3, 12, TillEventKind::ImageOnly),
             event(4, 13, TillEventKind::TapLoss { bytes: 900, jobs: 2, reason: "ring full".to_owned() }),
@@ -108,13 +108,17 @@ both_engines! {
         assert_eq!(events::insert(&mut tx, &origin, &all).await.expect("events").new, 4);
         let again = [EventRow { seq: 50, ..all[0].clone() }];
         assert_eq!(events::insert(&mut tx, &origin, &again).await.expect("events").duplicate, 1);
+        let named = |id: &str| event(60, 9, TillEventKind::NoSale { id: Some(id.to_owned()) });
+        let twice_in_a_second = [named("ns-1"), named("ns-2"), named("ns-1")];
+        assert_eq!(events::insert(&mut tx, &origin, &twice_in_a_second).await.expect("events"), Inserted { new: 2, duplicate: 1 });
         tx.commit().await.expect("a commit");
         let mut tx = db.begin_read(origin.org).await.expect("a transaction");
         let page = events::page(&mut tx, origin.org, origin.store, None, 3).await.expect("a page");
         assert_eq!(page.iter().map(|row| &row.event).collect::<Vec<_>>()[..2], [&all[3].event, &all[2].event]);
         assert_eq!(page[2].event.at, all[1].event.at);
         let rest = events::page(&mut tx, origin.org, origin.store, Some((page[2].event.at, page[2].id)), 3).await.expect("a page");
-        assert_eq!(rest.iter().map(|row| &row.event).collect::<Vec<_>>(), [&all[0].event]);
+        assert_eq!(rest[0].event, all[0].event);
+        assert_eq!(rest[1..].len(), 2, "a drawer that was opened twice in a second");
     }
 
     async fn a_day_of_trade_adds_up_in_each_currency(db: Db) {

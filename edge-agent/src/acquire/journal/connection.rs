@@ -55,7 +55,7 @@ pub(super) struct Guest {
 #[derive(Debug)]
 enum Then {
     Receipt { receipt: Box<Receipt>, ack: String, records: u64, hash: u64 },
-    NoSale { ack: String, hash: u64 },
+    Event { ack: String, hash: u64, drawer: bool },
     Quarantined { answer: Answer, hash: u64 },
     Answer(Answer),
 }
@@ -204,7 +204,7 @@ impl Talk {
         }
         let handle = &self.shared.handle;
         if handle.wants_bytes() {
-            handle.bytes(&crate::scrub::scrub_bytes(&line));
+            handle.bytes(&vyavs_codec::scrub::scrub_bytes(&line));
             handle.bytes(b"\n");
         }
         let ctx = &self.shared.ctx;
@@ -216,7 +216,7 @@ impl Talk {
             Ok(Entry::Receipt(mut receipt)) => {
                 // The till knows it by the number it sent, should that be one that is blanked.
                 let ack = receipt.key.number.clone();
-                crate::scrub::receipt(&mut receipt);
+                vyavs_codec::scrub::receipt(&mut receipt);
                 let records = receipt_records(&receipt);
                 let hash = receipt.content_hash();
                 if self.lately().knows(hash) {
@@ -225,13 +225,16 @@ impl Talk {
                 let then = Then::Receipt { receipt: Box::new(receipt), ack, records: records.len() as u64, hash };
                 self.append(records, then, bytes);
             }
-            Ok(Entry::NoSale { id, at }) => {
-                let hash = hash(&[b"no_sale", id.as_bytes(), &at.as_microsecond().to_le_bytes()]);
+            Ok(Entry::Event { id, at, kind }) => {
+                let kind = scrubbed(kind);
+                let drawer = matches!(kind, TillEventKind::NoSale { .. });
+                let said = format!("{kind:?}");
+                let hash = hash(&[b"event", id.as_bytes(), &at.as_microsecond().to_le_bytes(), said.as_bytes()]);
                 if self.lately().knows(hash) {
                     return self.answer(Answer::Ack { ack: id });
                 }
-                let record = self.event(at, TillEventKind::NoSale);
-                self.append(vec![record], Then::NoSale { ack: id, hash }, bytes);
+                let record = self.event(at, kind);
+                self.append(vec![record], Then::Event { ack: id, hash, drawer }, bytes);
             }
             Err(Refusal { ack: Some(ack), reason }) => {
                 let hash = hash(&[b"refused", &line]);
@@ -276,7 +279,7 @@ impl Talk {
         let at = said_at(line, &self.shared.ctx.time).unwrap_or_else(|| self.shared.ctx.clock.now());
         // Scrubbed whole, then cut: a card number cut in two would not be seen.
         let line = String::from_utf8_lossy(line);
-        let text = crate::scrub::scrub_text(&line);
+        let text = vyavs_codec::scrub::scrub_text(&line);
         let mut end = text.len().min(KEPT_TEXT);
         while !text.is_char_boundary(end) {
             end -= 1;
@@ -317,13 +320,15 @@ impl Talk {
             (_, Then::Answer(answer)) => answer,
             (Ok(()), Then::Receipt { receipt, ack, records, hash }) => {
                 handle.record(records);
-                handle.board().receipt(&receipt);
+                handle.receipt(&receipt);
                 self.lately().remember(hash);
                 Answer::Ack { ack }
             }
-            (Ok(()), Then::NoSale { ack, hash }) => {
+            (Ok(()), Then::Event { ack, hash, drawer }) => {
                 handle.record(1);
-                handle.board().no_sale();
+                if drawer {
+                    handle.board().no_sale();
+                }
                 self.lately().remember(hash);
                 Answer::Ack { ack }
             }
@@ -333,7 +338,7 @@ impl Talk {
                 self.lately().remember(hash);
                 answer
             }
-            (Err(_), Then::Receipt { ack, .. } | Then::NoSale { ack, .. }) => Answer::Busy { busy: ack },
+            (Err(_), Then::Receipt { ack, .. } | Then::Event { ack, .. }) => Answer::Busy { busy: ack },
             (Err(_), Then::Quarantined { answer: Answer::Refused { ack, .. }, .. }) => Answer::Busy { busy: ack },
             // Nothing could be read, so there is nothing to ask for again.
             (Err(_), Then::Quarantined { answer, .. }) => answer,
@@ -346,6 +351,21 @@ impl Talk {
 
     fn lately(&self) -> MutexGuard<'_, super::Lately> {
         self.shared.lately.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An event without card data, wherever a till may have put it.
+fn scrubbed(kind: TillEventKind) -> TillEventKind {
+    let clean = |text: String| vyavs_codec::scrub::scrub_text(&text).into_owned();
+    match kind {
+        TillEventKind::NoSale { id } => TillEventKind::NoSale { id: id.map(clean) },
+        TillEventKind::SignOn { operator } => TillEventKind::SignOn { operator: clean(operator) },
+        TillEventKind::SignOff { operator } => TillEventKind::SignOff { operator: clean(operator) },
+        TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator } => {
+            let (receipt, sku, name) = (clean(receipt), clean(sku), clean(name));
+            TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator: operator.map(clean) }
+        }
+        other => other,
     }
 }
 

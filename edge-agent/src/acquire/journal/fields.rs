@@ -121,6 +121,9 @@ fn decimal(text: &str) -> Option<Decimal> {
             Decimal::try_from_i128_with_scale(value.mantissa().checked_mul(power)?, 0).ok()?
         };
     }
+    if vyavs_codec::scrub::is_card(value) {
+        return None;
+    }
     if value.is_zero() {
         // -0 would be another text, and so another receipt, than 0.
         value.set_sign_positive(true);
@@ -130,7 +133,7 @@ fn decimal(text: &str) -> Option<Decimal> {
 
 /// A value as an error may show it: scrubbed whole, then cut.
 pub(super) fn quote(value: &str) -> String {
-    let scrubbed = crate::scrub::scrub_text(value);
+    let scrubbed = vyavs_codec::scrub::scrub_text(value);
     let mut shown: String = scrubbed.chars().take(QUOTED).collect();
     if shown.len() < scrubbed.len() {
         shown.push('…');

@@ -1,10 +1,11 @@
-//! One line of a till's journal as a receipt, or what is wrong with it: line of the receipt, field, what was expected.
+//! One line of a till's journal as a receipt or an event, or what is wrong with it: line of the receipt, field, what was expected.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use vyavs_domain::event::TillEventKind;
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::money::{Currency, to_minor};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
@@ -32,12 +33,14 @@ pub struct Source<'a> {
 pub enum Entry {
     /// A ticket; it balances.
     Receipt(Receipt),
-    /// The drawer opened without a sale.
-    NoSale {
+    /// Something beside a ticket: a drawer, a cashier, a line taken off. Its texts are not scrubbed yet.
+    Event {
         /// The till's id of the event: what is acknowledged.
         id: String,
         /// When.
         at: Timestamp,
+        /// What.
+        kind: TillEventKind,
     },
 }
 
@@ -57,7 +60,7 @@ pub fn parse(line: &[u8], source: Source<'_>) -> Result<Entry, Refusal> {
         .map_err(|error| unread(format!("not UTF-8: byte {} of the line", error.valid_up_to() + 1)))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let fields: Fields<'_> = serde_json::from_str(text)
-        .map_err(|error| unread(format!("not JSON: {}", crate::scrub::scrub_text(&error.to_string()))))?;
+        .map_err(|error| unread(format!("not JSON: {}", vyavs_codec::scrub::scrub_text(&error.to_string()))))?;
     match fields.text("type").map_err(unread)?.as_deref() {
         Some("receipt") => {
             let number = identifier(&fields, "number").and_then(required("number")).map_err(unread)?;
@@ -65,16 +68,39 @@ pub fn parse(line: &[u8], source: Source<'_>) -> Result<Entry, Refusal> {
                 .map(Entry::Receipt)
                 .map_err(|reason| Refusal { ack: Some(number), reason })
         }
-        Some("no_sale") => {
+        Some(word @ ("no_sale" | "sign_on" | "sign_off" | "line_void")) => {
             let id = identifier(&fields, "id").and_then(required("id")).map_err(unread)?;
-            match instant(&fields, "at", source.time).and_then(required("at")) {
-                Ok(at) => Ok(Entry::NoSale { id, at }),
+            match event(&fields, word, &id, source) {
+                Ok((at, kind)) => Ok(Entry::Event { id, at, kind }),
                 Err(reason) => Err(Refusal { ack: Some(id), reason }),
             }
         }
-        Some(other) => Err(unread(format!("type {} is neither \"receipt\" nor \"no_sale\"", quote(other)))),
-        None => Err(unread("type is missing: \"receipt\" or \"no_sale\"".to_owned())),
+        Some(other) => Err(unread(format!("type {} is not {TYPES}", quote(other)))),
+        None => Err(unread(format!("type is missing: {TYPES}"))),
     }
+}
+
+/// What a line may be.
+const TYPES: &str = "receipt, no_sale, sign_on, sign_off or line_void";
+
+/// An event beside a ticket, by the word of its type.
+fn event(fields: &Fields<'_>, word: &str, id: &str, source: Source<'_>) -> Result<(Timestamp, TillEventKind), Wrong> {
+    let at = instant(fields, "at", source.time).and_then(required("at"))?;
+    let operator = || identifier(fields, "operator");
+    let kind = match word {
+        "sign_on" => TillEventKind::SignOn { operator: operator().and_then(required("operator"))? },
+        "sign_off" => TillEventKind::SignOff { operator: operator().and_then(required("operator"))? },
+        "line_void" => TillEventKind::LineVoided {
+            receipt: identifier(fields, "receipt").and_then(required("receipt"))?,
+            line_no: line_number(fields).and_then(required("line_no"))?,
+            sku: identifier(fields, "sku").and_then(required("sku"))?,
+            name: name(fields)?,
+            amount_minor: amount(fields, "amount", source.currency).and_then(required("amount"))?,
+            operator: operator()?,
+        },
+        _ => TillEventKind::NoSale { id: Some(id.to_owned()) },
+    };
+    Ok((at, kind))
 }
 
 fn required<T>(name: &'static str) -> impl Fn(Option<T>) -> Result<T, Wrong> {
@@ -144,9 +170,9 @@ fn sale_line(
     currency: Currency,
     time: &StoreTime,
 ) -> Result<SaleLine, Wrong> {
-    let line_no = match fields.decimal("line_no")? {
-        Some(given) => u32::try_from(given.normalize()).ok().filter(|n| *n > 0 && given.fract().is_zero()),
-        None => u32::try_from(place).ok(),
+    let line_no = match line_number(fields)? {
+        Some(given) => given,
+        None => u32::try_from(place).map_err(|_| NO_NUMBER.to_owned())?,
     };
     let quantity = fields.decimal("quantity").and_then(required("quantity"))?;
     let unit_price = fields.decimal("unit_price").and_then(required("unit_price"))?;
@@ -157,15 +183,28 @@ fn sale_line(
             .ok_or_else(|| "quantity x unit_price is beyond what an amount can hold".to_owned())?,
     };
     Ok(SaleLine {
-        line_no: line_no.ok_or_else(|| "line_no is not a whole number from 1".to_owned())?,
+        line_no,
         sku: identifier(fields, "sku").and_then(required("sku"))?,
-        name: fields.text("name")?.map_or_else(|| Ok(String::new()), |text| bounded("name", text, NAME_BYTES))?,
+        name: name(fields)?,
         quantity,
         unit_price,
         discount_minor,
         total_minor,
         sold_at: instant(fields, "at", time)?.unwrap_or(closed_at),
     })
+}
+
+const NO_NUMBER: &str = "line_no is not a whole number from 1";
+
+fn line_number(fields: &Fields<'_>) -> Result<Option<u32>, Wrong> {
+    let Some(given) = fields.decimal("line_no")? else { return Ok(None) };
+    let number = u32::try_from(given.normalize()).ok().filter(|n| *n > 0 && given.fract().is_zero());
+    number.map(Some).ok_or_else(|| NO_NUMBER.to_owned())
+}
+
+/// An item as the till names it; may be empty.
+fn name(fields: &Fields<'_>) -> Result<String, Wrong> {
+    fields.text("name")?.map_or_else(|| Ok(String::new()), |text| bounded("name", text, NAME_BYTES))
 }
 
 /// quantity × unit price − discount, rounded once, half away from zero.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use vyavs_domain::reading::{Measure, Quality, Reading, Sensor};
 
-use super::template::{Point, RegisterKind, Template, TemplateError, ValueType};
+use super::template::{Point, RegisterKind, Template, TemplateError, ValueType, scaled};
 use super::{ModbusConfig, SensorConfig};
 
 /// Registers one request may ask for (Modbus Application Protocol V1.1b3 §6.3).
@@ -53,9 +53,9 @@ struct Channel {
     sensor: Option<Sensor>,
     point: Point,
     address: u16,
-    raw: Result<i64, String>,
+    raw: Result<f64, String>,
     /// Raw value of the total at its last reading.
-    before: Option<i64>,
+    before: Option<f64>,
     last_good: f64,
 }
 
@@ -85,7 +85,7 @@ impl Device {
         if let Some(defrost) = template.point(DEFROST).filter(|_| needs_defrost) {
             channels.push(Channel::new(None, defrost, &template));
         }
-        let blocks = blocks(&channels);
+        let blocks = blocks(&channels, template.max_registers.unwrap_or(MAX_REGISTERS));
         Ok(Self { channels, blocks })
     }
 
@@ -120,13 +120,7 @@ impl Device {
         for index in &block.channels {
             let channel = &mut self.channels[*index];
             let from = usize::from(channel.address - block.address);
-            let value =
-                words.get(from..).and_then(|words| channel.point.value_type.read(words, channel.point.low_word_first));
-            channel.raw = match value {
-                Some(raw) if channel.point.bad.contains(&raw) => Err(format!("no value (raw {raw}): check the probe")),
-                Some(raw) => Ok(raw),
-                None => Err("the device answered too few registers".to_owned()),
-            };
+            channel.raw = channel.point.read(words.get(from..).unwrap_or_default());
         }
     }
 
@@ -168,11 +162,7 @@ impl Channel {
 
     /// The value of a point that is no total.
     fn value(&self) -> Option<f64> {
-        let raw = *self.raw.as_ref().ok()?;
-        Some(match &self.point.equals {
-            Some(values) => f64::from(u8::from(values.contains(&raw))),
-            None => scaled(raw, self.point.scale),
-        })
+        self.raw.as_ref().ok().map(|raw| self.point.value(*raw))
     }
 
     fn finding(&mut self, at: Timestamp, defrosting: bool) -> Option<Finding> {
@@ -201,22 +191,21 @@ impl Channel {
     }
 }
 
-/// raw × scale without the dust of binary fractions: 33 × 0.1 is 3.3.
-fn scaled(raw: i64, scale: f64) -> f64 {
-    let value = raw as f64 * scale;
-    let clean = (value * 1e6).round() / 1e6;
-    if clean.is_finite() { clean } else { value }
-}
-
-/// What a counter grew by, and whether it began anew. A step of more than half its range forward is one back.
-fn added(before: i64, now: i64, value_type: ValueType) -> (i64, bool) {
-    let range = if value_type == ValueType::U16 { 1_i64 << 16 } else { 1 << 32 };
-    let step = (now - before).rem_euclid(range);
-    if step > range / 2 { (now, true) } else { (step, false) }
+/// What a counter grew by, and whether it began anew. A step of more than half its range forward is one back; a floating
+/// number does not wrap.
+fn added(before: f64, now: f64, value_type: ValueType) -> (f64, bool) {
+    let range = match value_type {
+        ValueType::U16 => 65_536.0,
+        ValueType::F32 => f64::INFINITY,
+        _ => 4_294_967_296.0,
+    };
+    let step = now - before;
+    let step = if step < 0.0 && range.is_finite() { step + range } else { step };
+    if step < 0.0 || step > range / 2.0 { (now, true) } else { (step, false) }
 }
 
 /// Neighbours in one request; a gap is never read over, for a device may refuse what it does not have.
-fn blocks(channels: &[Channel]) -> Vec<Block> {
+fn blocks(channels: &[Channel], most: u16) -> Vec<Block> {
     let mut order: Vec<usize> = (0..channels.len()).collect();
     order.sort_by_key(|index| (channels[*index].point.kind, channels[*index].address));
     let mut blocks: Vec<Block> = Vec::new();
@@ -228,7 +217,7 @@ fn blocks(channels: &[Channel]) -> Vec<Block> {
             let end = u32::from(block.address) + u32::from(block.count);
             let new_end = (u32::from(address) + u32::from(width)).max(end);
             let new_count = new_end - u32::from(block.address);
-            if block.kind == kind && u32::from(address) <= end && new_count <= u32::from(MAX_REGISTERS) {
+            if block.kind == kind && u32::from(address) <= end && new_count <= u32::from(most) {
                 block.count = new_count as u16;
                 block.channels.push(index);
                 continue;
@@ -308,6 +297,16 @@ mod tests {
         assert_eq!(step(4), Some((5.0, Quality::Good)));
         assert_eq!(step(4), Some((0.0, Quality::Good)));
         assert_eq!(step(3), Some((3.0, Quality::Suspect)), "a step back is a restart");
+    }
+
+    #[test]
+    fn a_floating_total_and_a_device_that_takes_one_register_at_a_time() {
+        assert_eq!(added(10.5, 12.0, ValueType::F32), (1.5, false));
+        assert_eq!(added(10.5, 2.0, ValueType::F32), (2.0, true), "it began anew");
+        let device = device("carel-pj-easy", &["probe_2", "defrost_probe", "high_temperature"]);
+        let asked: Vec<_> = device.blocks().iter().map(|block| (block.kind, block.address, block.count)).collect();
+        let (bit, word) = (RegisterKind::Discrete, RegisterKind::Input);
+        assert_eq!(asked, [(bit, 3, 1), (bit, 29, 1), (word, 405, 1), (word, 406, 1)]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ prop_compose! {
         business_day in day(),
         number in ".{0,20}",
         kind in kind(),
-        source in prop::sample::select(vec![ReceiptSource::Journal, ReceiptSource::Printer]),
+        source in prop::sample::select(vec![ReceiptSource::Journal, ReceiptSource::Printer, ReceiptSource::File]),
         closed_at in instant(),
         currency in "[A-Z]{3}",
         (total_minor, tax_minor, discount_minor) in any::<(i64, i64, i64)>(),

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use vyavs_wire::down::{AckV1, Down, RejectV1, RejectedV1, StateV1, StoredV1};
 use vyavs_wire::record::{
-    AlarmV1, DecimalV1, MinuteV1, PastLossV1, ReadingV1, ReceiptRefV1, ReceiptV1, Record, SaleLineV1, SensorV1,
-    TillEventKindV1, TillEventV1,
+    AlarmV1, DecimalV1, LineVoidedV1, MinuteV1, PastLossV1, ReadingV1, ReceiptRefV1, ReceiptV1, Record, SaleLineV1,
+    SensorV1, TillEventKindV1, TillEventV1,
 };
 use vyavs_wire::up::{BacklogV1, Body, HelloV1, InputV1, LossReasonV1, LossV1, Message, NowV1, StreamStatusV1, Up};
 
@@ -41,10 +41,13 @@ fn record_name(record: &Record) -> String {
         Record::ReceiptV1(_) => "record-receipt-v1".into(),
         Record::SaleLineV1(_) => "record-sale-line-v1".into(),
         Record::TillEventV1(event) => match event.kind {
-            TillEventKindV1::NoSale => "record-till-event-v1-no-sale".into(),
+            TillEventKindV1::NoSale(_) => "record-till-event-v1-no-sale".into(),
             TillEventKindV1::Quarantined(..) => "record-till-event-v1-quarantined".into(),
             TillEventKindV1::ImageOnly => "record-till-event-v1-image-only".into(),
             TillEventKindV1::TapLoss(..) => "record-till-event-v1-tap-loss".into(),
+            TillEventKindV1::LineVoided(_) => "record-till-event-v1-line-voided".into(),
+            TillEventKindV1::SignOn(_) => "record-till-event-v1-sign-on".into(),
+            TillEventKindV1::SignOff(_) => "record-till-event-v1-sign-off".into(),
         },
         Record::SensorV1(_) => "record-sensor-v1".into(),
         Record::ReadingV1(_) => "record-reading-v1".into(),
@@ -121,10 +124,20 @@ fn records() -> Vec<Record> {
             total_minor: -1_530,
             sold_at_us: 1_291_191_960_000_000,
         }),
-        event(TillEventKindV1::NoSale),
+        event(TillEventKindV1::NoSale(Some("ns-17".into()))),
         event(TillEventKindV1::Quarantined("no total".into(), "TOTAL ?".into())),
         event(TillEventKindV1::ImageOnly),
         event(TillEventKindV1::TapLoss(65_536, 3, "the agent was away".into())),
+        event(TillEventKindV1::LineVoided(LineVoidedV1 {
+            receipt: "536365".into(),
+            line_no: 3,
+            sku: "85123A".into(),
+            name: "T-LIGHT HOLDER".into(),
+            amount_minor: 255,
+            operator: Some("7".into()),
+        })),
+        event(TillEventKindV1::SignOn("7".into())),
+        event(TillEventKindV1::SignOff("7".into())),
         Record::SensorV1(SensorV1 {
             id: "fridge-1.air".into(),
             name: "Dairy fridge, air".into(),

@@ -24,6 +24,17 @@ pub fn receipt_job(store: &str, receipt: &Receipt, time: &StoreTime) -> Vec<u8> 
     job
 }
 
+/// A receipt of which only the text is known, as one print job.
+pub fn page_job(rows: &[String]) -> Vec<u8> {
+    let mut job = RESET_AND_CODE_PAGE.to_vec();
+    for row in rows {
+        job.extend(one_row(row).chars().map(to_wpc1252));
+        job.push(b'\n');
+    }
+    job.extend_from_slice(CUT);
+    job
+}
+
 /// A drawer opened without a sale: the pulse and nothing else.
 pub fn no_sale_job() -> Vec<u8> {
     [b"\x1b@".as_slice(), DRAWER].concat()

@@ -5,7 +5,6 @@
 //! 0.001 or negative, names may be empty. Invoices come in the order of their first line, which is the file's.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -15,15 +14,14 @@ use vyavs_domain::money::{Currency, Decimal, extended_minor};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine};
 use vyavs_domain::time::{StoreTime, TimeError};
 
+use super::table::{self, TableError};
+
 /// Why the file could not be read; nothing of it was played.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Neither `invoices.csv` nor `invoices.csv.gz`.
-    #[error("{0} holds neither invoices.csv nor invoices.csv.gz")]
-    NoFile(PathBuf),
-    /// It is there but cannot be read.
-    #[error("failed to open {0}")]
-    Open(PathBuf, #[source] std::io::Error),
+    /// The file.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// Not CSV, or not these columns.
     #[error("{path}: {source}")]
     Csv {
@@ -95,14 +93,8 @@ pub struct Shop {
 
 /// Reads `DIR/invoices.csv`, or else `DIR/invoices.csv.gz`; a path to a file is read as it is.
 pub fn read(path: &Path, shop: &Shop) -> Result<Vec<Receipt>, ReadError> {
-    let candidates = [path.join("invoices.csv"), path.join("invoices.csv.gz"), path.to_owned()];
-    let found = candidates.into_iter().find(|file| file.is_file());
-    let found = found.ok_or_else(|| ReadError::NoFile(path.to_owned()))?;
-    let file = File::open(&found).map_err(|source| ReadError::Open(found.clone(), source))?;
-    let bytes: Box<dyn Read> = match found.extension() {
-        Some(end) if end == "gz" => Box::new(flate2::read::MultiGzDecoder::new(file)),
-        _ => Box::new(file),
-    };
+    let found = table::find(path, "invoices.csv")?;
+    let bytes = table::bytes(&found)?;
     read_csv(bytes, shop).map_err(|error| match error {
         ReadError::Csv { source, .. } => ReadError::Csv { path: found, source },
         other => other,
@@ -224,6 +216,6 @@ mod tests {
         assert!(error.contains("line 2, InvoiceDate"), "{error}");
         let big = "9999999999999999999";
         assert!(parse(&format!("1,A,X,{big},2011-07-01 08:26:00,{big},,UK\n")).is_err());
-        assert!(matches!(read(Path::new("/nonexistent"), &shop()), Err(ReadError::NoFile(_))));
+        assert!(matches!(read(Path::new("/nonexistent"), &shop()), Err(ReadError::Table(TableError::NoFile { .. }))));
     }
 }

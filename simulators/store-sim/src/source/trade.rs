@@ -4,7 +4,7 @@ use vyavs_domain::event::TillEventKind;
 use vyavs_domain::time::BusinessDay;
 use vyavs_world::World;
 
-use crate::item::Item;
+use crate::item::{Event, Item};
 
 /// What happens at a world's tills from the business day `from` on, in order, without end (but the calendar's).
 pub fn items(world: World, from: BusinessDay) -> impl Iterator<Item = Item> + Send {
@@ -17,12 +17,14 @@ pub(crate) fn days_from(from: BusinessDay) -> impl Iterator<Item = BusinessDay> 
 
 fn day_items(world: &World, day: BusinessDay) -> Vec<Item> {
     let trade = world.trade(day);
-    let events = trade.till_events.into_iter().enumerate().filter_map(|(place, event)| match event.kind {
-        TillEventKind::NoSale => {
-            let id = format!("ns-{}-{}", day.0.strftime("%y%m%d"), place + 1);
-            Some(Item::NoSale { id, terminal: event.terminal, at: event.at, business_day: day })
-        }
-        _ => None,
+    let (stamp, currency) = (day.0.strftime("%y%m%d"), world.spec().currency);
+    let events = trade.till_events.into_iter().enumerate().map(|(place, event)| {
+        let id = match &event.kind {
+            TillEventKind::NoSale { id: Some(id) } => id.clone(),
+            TillEventKind::LineVoided { receipt, line_no, .. } => format!("lv-{receipt}-{line_no}-{place}"),
+            _ => format!("ev-{stamp}-{place}"),
+        };
+        Item::Event(Box::new(Event { id, event, business_day: day, currency }))
     });
     let mut items: Vec<Item> =
         trade.receipts.into_iter().map(|receipt| Item::Receipt(Box::new(receipt))).chain(events).collect();
@@ -45,7 +47,7 @@ mod tests {
         let from: BusinessDay = "2026-03-06".parse().expect("a date");
         let items: Vec<_> = items(world, from).take(1_000).collect();
         assert!(items.windows(2).all(|two| two[0].at() <= two[1].at()));
-        assert!(items.iter().any(|item| matches!(item, Item::NoSale { .. })));
+        assert!(items.iter().any(|item| matches!(item, Item::Event(_))));
         let days: BTreeSet<_> = items.iter().map(Item::business_day).collect();
         assert!(days.len() >= 3 && days.first() == Some(&from), "{days:?}");
         let ids: BTreeSet<_> = items.iter().map(|item| (item.terminal(), item.id())).collect();

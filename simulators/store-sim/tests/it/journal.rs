@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use vyavs_domain::sale::Receipt;
-use vyavs_store_sim::config::{OnlineRetailConfig, PlayConfig};
+use vyavs_store_sim::config::{PlayConfig, RecordConfig};
 use vyavs_store_sim::journal::JournalConfig;
 use vyavs_store_sim::play::Play;
 
@@ -28,7 +28,7 @@ async fn the_recorded_year_crosses_a_bad_wire_once_and_in_order() {
     let path = temp.path().join("ledger.jsonl");
     let agent = Agent::start(7, Faults { cut: 8, silent: 1, busy: 2 }).await;
     let config = PlayConfig {
-        online_retail: Some(OnlineRetailConfig::new(dir.clone())),
+        online_retail: Some(RecordConfig::online_retail(dir.clone())),
         journal: vec![wire("till-1", agent.address)],
         till: impatient(),
         ledger: Some(path.clone()),
@@ -97,8 +97,8 @@ async fn a_world_crosses_a_bad_wire_once_and_in_order() {
     let listed_ids: Vec<String> = listed
         .iter()
         .map(|entry| {
-            let id = entry["receipt"]["key"]["number"].as_str().or(entry["no_sale"]["id"].as_str());
-            id.expect("an id").to_owned()
+            let event = entry["no_sale"]["id"].as_str().or(entry["event"]["id"].as_str());
+            entry["receipt"]["key"]["number"].as_str().or(event).expect("an id").to_owned()
         })
         .collect();
     assert_eq!(stored, listed_ids);
@@ -163,7 +163,7 @@ async fn what_cannot_be_played_is_refused_before_anything_is_sent() {
     let twice = vec![wire("till-1", address), wire("till-1", address)];
     assert!(refuse(PlayConfig { journal: twice, ..world_config() }).await.contains("two wires"));
     assert!(refuse(PlayConfig::default()).await.contains("nothing to play"));
-    let nowhere = OnlineRetailConfig::new("/nonexistent".into());
+    let nowhere = RecordConfig::online_retail("/nonexistent".into());
     let record =
         PlayConfig { online_retail: Some(nowhere), journal: vec![wire("till-1", address)], ..PlayConfig::default() };
     assert!(refuse(record).await.contains("holds neither invoices.csv"));

@@ -1,10 +1,12 @@
 //! What the simulator promises about its wires, over real sockets.
 
 mod agent;
+mod board;
 mod instruments;
 mod journal;
 mod paper;
 mod program;
+mod records;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -44,6 +44,11 @@ impl Printing {
         format!("[[printer]]\nterminal = \"{}\"\ntap = \"{}\"\n", self.terminal, self.tap())
     }
 
+    /// Where its socket and figures lie.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.run.path()
+    }
+
     fn tap(&self) -> String {
         self.run.path().join("tap.sock").display().to_string()
     }

@@ -93,7 +93,11 @@ impl Named {
                     named.statements += 1;
                     named.jobs += u64::from(*jobs);
                 }
-                TillEventKind::NoSale | TillEventKind::ImageOnly => {}
+                TillEventKind::NoSale { .. }
+                | TillEventKind::ImageOnly
+                | TillEventKind::LineVoided { .. }
+                | TillEventKind::SignOn { .. }
+                | TillEventKind::SignOff { .. } => {}
             }
         }
         named
@@ -200,7 +204,7 @@ mod tests {
             event(TillEventKind::Quarantined { reason: "no total".into(), text: "A shop\nReceipt: 2\n".into() }),
             event(TillEventKind::Quarantined { reason: "no total".into(), text: "A shop".into() }),
             event(TillEventKind::TapLoss { bytes: 7, jobs: 1, reason: "killed".into() }),
-            event(TillEventKind::NoSale),
+            event(TillEventKind::NoSale { id: None }),
         ];
         let named = Named::of(&events);
         assert_eq!((named.unreadable, named.statements, named.jobs), (1, 1, 1));

@@ -192,7 +192,7 @@ fn a_ledger_is_read_in_order_and_a_broken_line_is_named() {
     }
     writeln!(file, r#"{{"outcome":"stored","no_sale":{{"id":"x","terminal":"till-1","at":"2011-07-01T07:26:00Z","business_day":"2011-07-01"}}}}"#).expect("written");
     let promises = read(&path).expect("readable");
-    assert_eq!((promises.stored.len(), promises.quarantined, promises.no_sales), (2, 1, 1));
+    assert_eq!((promises.stored.len(), promises.quarantined, promises.events), (2, 1, 1));
     let ticket = &promises.stored[1];
     assert_eq!((ticket.key.number.as_str(), ticket.head.kind.as_str()), ("3", "return"));
     assert_eq!(ticket.lines[0].1.unit_price, "2.50");

@@ -63,16 +63,11 @@ async fn with_a_clock_ten_years_off_tickets_keep_their_day_and_the_hub_raises_an
         assert_eq!(till.sell(number).await, Told::Stored);
     }
     until("the alarm is cleared", async || alarm_at_the_hub(&house).await.is_none().then_some(())).await;
-    assert!(house.drain((90, 90), Duration::from_secs(30)).await.expect("the hub answers"), "not all came");
-    house.stop_agent().await.expect("in good order");
-    house.stop_hub().await.expect("in good order");
-    let held = all_held_once(&house, 90).await;
+    let held = all_held_once(house, 90, &life).await;
     for (at, line) in held.lines.iter().enumerate() {
         let wanted: Timestamp = format!("{DAY}T10:00:{:02}Z", (at + 1) % 60).parse().expect("a time");
         assert_eq!(line.facts.sold_at_us, wanted.as_microsecond(), "the till's time, not the box's");
     }
-    drop(house);
-    life.shutdown(Duration::from_secs(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,9 +100,5 @@ async fn a_machine_whose_clock_is_ten_years_off_still_proves_who_it_is_and_sends
         assert_eq!((&status["link"]["state"], &status["clock"]), (&"connected".into(), &"unset".into()), "{moved}");
         assert!(alarm_at_the_hub(&house).await.is_some(), "{moved}: the hub raises an alarm");
     }
-    house.stop_agent().await.expect("in good order");
-    house.stop_hub().await.expect("in good order");
-    all_held_once(&house, last).await;
-    drop(house);
-    life.shutdown(Duration::from_secs(1)).await;
+    all_held_once(house, last, &life).await;
 }

@@ -1,13 +1,14 @@
 //! The disk of a running agent fills up, or turns read-only: the till is told to wait, the page says why, nothing that was
 //! acknowledged is lost, and when there is room again the agent goes on.
 
-use std::time::Duration;
+mod spoilt;
 
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_trials::house::{House, Options};
 
 use crate::programs;
-use crate::shop::{Disk, Till, Told, all_held_once, house, until};
+use crate::shop::{PATIENCE, Till, Told, all_held_once, house, until};
+use spoilt::Disk;
 
 /// Sells from `number` on until a ticket is refused, which is the one that is returned.
 async fn sell_until_busy(till: &mut Till, mut number: u32) -> u32 {
@@ -67,14 +68,7 @@ async fn a_full_disk_makes_the_till_wait_and_the_page_say_so_and_loses_nothing()
     }
     until("the page is content again", async || complaint(&house).await.is_none().then_some(())).await;
     house.chaos().heal();
-    let last = refused + 9;
-    let all = (u64::from(last), u64::from(last));
-    assert!(house.drain(all, Duration::from_secs(30)).await.expect("the hub answers"), "not all came");
-    house.stop_agent().await.expect("in good order");
-    house.stop_hub().await.expect("in good order");
-    all_held_once(&house, last).await;
-    drop(house);
-    life.shutdown(Duration::from_secs(1)).await;
+    all_held_once(house, refused + 9, &life).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,7 +97,7 @@ async fn a_disk_that_turns_read_only_makes_the_till_wait_and_nothing_is_lost() {
     house.check().expect("both programs run");
     // What was stored before can still be read, and so be sent.
     let before = u64::from(refused - 1);
-    assert!(house.drain((before, before), Duration::from_secs(30)).await.expect("the hub answers"), "not all came");
+    assert!(house.drain((before, before), PATIENCE).await.expect("the hub answers"), "not all came");
     // It can be told to stop, and does not start without saying why.
     house.stop_agent().await.expect("in good order");
     let error = house.start_agent().await.expect_err("there is nothing to write on").to_string();
@@ -114,12 +108,5 @@ async fn a_disk_that_turns_read_only_makes_the_till_wait_and_nothing_is_lost() {
     for number in refused..refused + 20 {
         till.sell_at_last(number).await;
     }
-    let last = refused + 19;
-    let all = (u64::from(last), u64::from(last));
-    assert!(house.drain(all, Duration::from_secs(30)).await.expect("the hub answers"), "not all came");
-    house.stop_agent().await.expect("in good order");
-    house.stop_hub().await.expect("in good order");
-    all_held_once(&house, last).await;
-    drop(house);
-    life.shutdown(Duration::from_secs(1)).await;
+    all_held_once(house, refused + 19, &life).await;
 }

@@ -27,14 +27,14 @@ async fn an_event_that_is_sent_again_after_a_kill_is_stored_once() {
     }
     let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
     let mut house = house(dir.path(), &Options::default(), &life).await;
-    let no_sale =
-        |id: &str, second: u32| json!({"type": "no_sale", "id": id, "at": format!("{DAY}T11:00:{second:02}")});
+    // Two in the same second: the till's clock counts no finer, and a drawer opens twice.
+    let no_sale = |id: &str| json!({"type": "no_sale", "id": id, "at": format!("{DAY}T11:00:01")});
     let broken = json!({"type": "receipt", "number": "7", "kind": "sale", "business_day": DAY, "at": format!("{DAY}T11:30:00"),
         "currency": "GBP", "total": "x", "lines": []});
     let mut till = Till::open(&house).await;
     for life_of_the_agent in 0..3 {
-        assert_eq!(till.say(&no_sale("ns-1", 1)).await, json!({"ack": "ns-1"}));
-        assert_eq!(till.say(&no_sale("ns-2", 2)).await, json!({"ack": "ns-2"}));
+        assert_eq!(till.say(&no_sale("ns-1")).await, json!({"ack": "ns-1"}));
+        assert_eq!(till.say(&no_sale("ns-2")).await, json!({"ack": "ns-2"}));
         assert_eq!(till.say(&broken).await["ack"], "7", "put aside");
         if life_of_the_agent < 2 {
             house.kill_agent().await.expect("killed");
@@ -46,7 +46,7 @@ async fn an_event_that_is_sent_again_after_a_kill_is_stored_once() {
     assert_eq!(till.sell(1).await, Told::Stored);
     assert!(house.drain((1, 1), Duration::from_secs(30)).await.expect("the hub answers"), "not all came");
     let found = until("all are there", async || Some(kinds(&house).await).filter(|kinds| kinds.len() >= 3)).await;
-    let no_sales = found.iter().filter(|kind| **kind == TillEventKind::NoSale).count();
+    let no_sales = found.iter().filter(|kind| matches!(kind, TillEventKind::NoSale { .. })).count();
     let aside = found.iter().filter(|kind| matches!(kind, TillEventKind::Quarantined { .. })).count();
     assert_eq!((no_sales, aside, found.len()), (2, 1, 3), "{found:?}");
     house.stop_agent().await.expect("in good order");

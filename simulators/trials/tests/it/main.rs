@@ -1,5 +1,6 @@
 //! The trials themselves, small, against the programs as they were built.
 
+mod canary;
 mod clock;
 mod disk;
 mod events;
@@ -9,9 +10,13 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 fn data() -> Option<PathBuf> {
+    record("online_retail")
+}
+
+fn record(name: &str) -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let root = std::env::var_os("VYAVS_DATA").map_or_else(beside, PathBuf::from);
-    let dir = root.join("online_retail");
+    let dir = root.join(name);
     dir.is_dir().then_some(dir)
 }
 
@@ -60,6 +65,28 @@ fn a_replay_under_faults_loses_doubles_and_changes_nothing() {
     assert_eq!((&found["faults"]["agent_kills"], &found["faults"]["hub_kills"]), (&2.into(), &1.into()));
     assert!(dir.path().join("hub.sqlite").is_file() && !dir.path().join("hub.sqlite-wal").exists());
     assert!(std::fs::read_to_string(dir.path().join("table.md")).expect("a table").contains("online_retail"));
+}
+
+/// The first tickets of two more records: many shops at four tills with discounts and coupons, and a roll without money.
+#[test]
+fn other_records_come_through_faults_as_their_files_have_them() {
+    if programs().is_none() {
+        return;
+    }
+    for (name, limit, lines) in [("complete_journey", "400", 500), ("bread_basket", "300", 600)] {
+        let Some(data) = record(name) else {
+            println!("skipped: {name} is not here (VYAVS_DATA)");
+            continue;
+        };
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut trial = Command::new(env!("CARGO_BIN_EXE_vyavs-trials"));
+        trial.args(["replay", "--source", name, "--limit", limit, "--cuts", "2", "--kills", "1", "--hub-kills", "1"]);
+        let found =
+            all_zero(&trial.args(["--json", "--data"]).arg(&data).arg("--keep").arg(dir.path()).output().expect("ran"));
+        assert_eq!(found["receipts"].to_string(), limit);
+        assert!(found["lines"].as_u64().is_some_and(|held| held > lines), "{found}");
+        assert_eq!((&found["quarantined"], &found["faults"]["agent_kills"]), (&0.into(), &1.into()), "{found}");
+    }
 }
 
 #[test]

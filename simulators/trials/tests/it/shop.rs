@@ -1,7 +1,6 @@
-//! A shop for a trial of the running agent: a house, a till that is served line by line, and disks that can be spoilt.
+//! A shop for a trial of the running agent: a house, and a till that is served line by line.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -110,8 +109,13 @@ fn noise_of(number: u32) -> String {
     (0..100).map(|_| letter()).collect()
 }
 
-/// Everything was stopped: the hub has tickets 1 to `last`, each once, in order, and its line, and no number is missing.
-pub(crate) async fn all_held_once(house: &House, last: u32) -> Held {
+/// Waits until the hub has tickets 1 to `last`, ends everything in good order, and finds each there once, in order, with
+/// its line, and no number missing.
+pub(crate) async fn all_held_once(mut house: House, last: u32, life: &Lifecycle) -> Held {
+    let all = (u64::from(last), u64::from(last));
+    assert!(house.drain(all, PATIENCE).await.expect("the hub answers"), "not all came");
+    house.stop_agent().await.expect("in good order");
+    house.stop_hub().await.expect("in good order");
     let db = house.open_db().await.expect("a database");
     let held = Held::read(&db, house.store()).await.expect("readable");
     db.close().await;
@@ -122,84 +126,7 @@ pub(crate) async fn all_held_once(house: &House, last: u32) -> Held {
     assert_eq!(lines, expected, "every line once and in order");
     assert!(held.heads.iter().all(|head| head.key.business_day == DAY), "the till's day");
     assert_eq!((held.gaps.unexplained(), held.gaps.lost, held.gaps.dead), (0, 0, 0), "no number is missing");
+    drop(house);
+    life.shutdown(Duration::from_secs(1)).await;
     held
-}
-
-/// A file system of our own; gone with this.
-pub(crate) struct Disk {
-    pub(crate) at: PathBuf,
-    image: Option<PathBuf>,
-}
-
-fn run(program: &str, args: &[&str]) -> Result<(), String> {
-    let output = Command::new(program).args(args).output().map_err(|error| format!("{program}: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(()) } else { Err(format!("{program} {}: {}", args.join(" "), said.trim())) }
-}
-
-impl Disk {
-    /// In memory, of `kib`. `Err` says why there is none.
-    pub(crate) fn in_memory(at: &Path, kib: u32) -> Result<Self, String> {
-        std::fs::create_dir_all(at).map_err(|error| error.to_string())?;
-        run("mount", &["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs", &at.display().to_string()])?;
-        Ok(Self { at: at.to_owned(), image: None })
-    }
-
-    /// ext4 in a file, that turns read-only at the first error.
-    pub(crate) fn ext4(at: &Path, image: &Path) -> Result<Self, String> {
-        std::fs::create_dir_all(at).map_err(|error| error.to_string())?;
-        let file = std::fs::File::create(image).map_err(|error| error.to_string())?;
-        file.set_len(48 << 20).map_err(|error| error.to_string())?;
-        run("mkfs.ext4", &["-q", "-F", &image.display().to_string()])?;
-        let disk = Self { at: at.to_owned(), image: Some(image.to_owned()) };
-        disk.mount()?;
-        match disk.trigger().is_file() {
-            true => Ok(disk),
-            false => Err("the kernel has no way to make an ext4 fail (trigger_fs_error)".to_owned()),
-        }
-    }
-
-    fn mount(&self) -> Result<(), String> {
-        let image = self.image.as_ref().map(|image| image.display().to_string()).unwrap_or_default();
-        run("mount", &["-o", "loop,errors=remount-ro", &image, &self.at.display().to_string()])
-    }
-
-    fn trigger(&self) -> PathBuf {
-        let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-        let at = self.at.display().to_string();
-        let device = mounts.lines().find(|line| line.split(' ').nth(1) == Some(&at));
-        let device = device.and_then(|line| line.split(' ').next()).unwrap_or_default();
-        Path::new("/sys/fs/ext4").join(device.trim_start_matches("/dev/")).join("trigger_fs_error")
-    }
-
-    /// As after a bad sector: the kernel makes it read-only under whoever writes.
-    pub(crate) fn fail(&self) {
-        std::fs::write(self.trigger(), "1").expect("the kernel takes it");
-    }
-
-    /// Checked and mounted again. Nobody may use it.
-    pub(crate) fn mend(&self) {
-        let at = self.at.display().to_string();
-        run("umount", &[&at]).expect("nobody uses it");
-        let image = self.image.as_ref().expect("only an image is mended").display().to_string();
-        // 1 says that something was mended.
-        let _ = run("e2fsck", &["-f", "-y", &image]);
-        self.mount().expect("mounted");
-    }
-
-    /// Leaves `bytes` free.
-    pub(crate) fn fill(&self, bytes: u64) -> PathBuf {
-        let filler = self.at.join("filler");
-        let free = rustix::fs::statvfs(&self.at).expect("a file system");
-        let size = (free.f_bavail * free.f_frsize).saturating_sub(bytes);
-        std::fs::write(&filler, vec![1; size as usize]).expect("there is room");
-        filler
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // Lazily: a failed test may have an agent on it still, which goes with the test.
-        let _ = run("umount", &["-l", &self.at.display().to_string()]);
-    }
 }

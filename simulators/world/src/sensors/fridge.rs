@@ -11,6 +11,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::dice::Dice;
+use crate::mishap::Outage;
 use crate::sensors::cabinet::Heat;
 use crate::sensors::{Channel, FridgeSpec, Incident, IncidentKind};
 
@@ -18,6 +19,8 @@ use crate::sensors::{Channel, FridgeSpec, Incident, IncidentKind};
 const STEP_S: i64 = 10;
 const STEP_MIN: f64 = STEP_S as f64 / 60.0;
 const SPIN_UP_S: i64 = 86_400;
+/// How long a cabinet settles once the power is back.
+const AFTER_CUT: SignedDuration = SignedDuration::from_mins(45);
 
 /// What a cabinet told at one instant, and what was true.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +41,8 @@ pub struct Sample {
     pub ambient_c: f64,
     /// What is wrong now; the label.
     pub truth: Option<IncidentKind>,
-    /// The cause of an incident is gone, but the cabinet is not back yet: neither normal nor an incident. A fair
-    /// judge leaves these samples out.
+    /// The cause of an incident is gone, but the cabinet is not back yet, or the mains failed: neither normal nor an
+    /// incident. A fair judge leaves these samples out.
     pub settling: bool,
 }
 
@@ -48,6 +51,7 @@ pub struct Sample {
 pub struct Fridge {
     spec: FridgeSpec,
     incidents: Vec<Incident>,
+    cuts: Vec<Outage>,
     dice: Dice,
     shop: Dice,
     /// Seconds since the epoch, on the grid.
@@ -63,6 +67,11 @@ impl Fridge {
     /// A cabinet at `from`, spun up for a day (or from before an incident that reaches into `from`). Of `incidents`
     /// only those of this cabinet count.
     pub fn new(seed: u64, spec: &FridgeSpec, from: Timestamp, incidents: &[Incident]) -> Self {
+        Self::new_with(seed, spec, from, incidents, &[])
+    }
+
+    /// The same where the mains fail now and then: nothing cools meanwhile, and no probe says anything.
+    pub fn new_with(seed: u64, spec: &FridgeSpec, from: Timestamp, incidents: &[Incident], cuts: &[Outage]) -> Self {
         let incidents: Vec<_> = incidents.iter().filter(|incident| incident.cabinet == spec.id).cloned().collect();
         let reaching = incidents.iter().filter(|one| one.from <= from && from <= one.to + one.kind.settles_in());
         let first = reaching.map(|one| one.from).fold(from, Timestamp::min);
@@ -71,6 +80,7 @@ impl Fridge {
         let mut fridge = Self {
             spec: spec.clone(),
             incidents,
+            cuts: cuts.to_vec(),
             dice,
             shop: Dice::new(seed).part("shop"),
             now_s: start_s,
@@ -116,9 +126,10 @@ impl Fridge {
                 IncidentKind::Spike | IncidentKind::Dropout => {}
             }
         }
-        let defrost = self.defrosting(self.now_s);
+        let powered = !self.cuts.iter().any(|cut| cut.covers(now));
+        let defrost = self.defrosting(self.now_s) && powered;
         let half = self.spec.band_c / 2.0;
-        if defrost {
+        if defrost || !powered {
             self.compressor = false;
         } else if self.air_c > self.spec.setpoint_c + half {
             self.compressor = true;
@@ -168,11 +179,17 @@ impl Fridge {
                 _ => {}
             }
         }
+        let powered = !self.cuts.iter().any(|cut| cut.covers(at));
+        if !powered {
+            values = [f64::NAN; 2];
+        }
+        // Neither calm nor an incident of the cabinet's own, until it has cooled down again.
+        settling |= self.cuts.iter().any(|cut| cut.from <= at && at < cut.to + AFTER_CUT);
         Sample {
             at,
             air_c: values[0],
             product_c: values[1],
-            defrost: self.defrosting(self.now_s),
+            defrost: self.defrosting(self.now_s) && powered,
             door_open: self.door_seen,
             compressor: self.compressor,
             ambient_c: tenths(self.ambient(self.now_s)),

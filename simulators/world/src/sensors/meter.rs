@@ -8,6 +8,8 @@ use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::BusinessDay;
 
 use crate::dice::Dice;
+use crate::mishap::Outage;
+use crate::sensors::recorded::{self, Series};
 use crate::sensors::{Cabinet, Fridge, Incident, Sample};
 use crate::shoppers::is_open;
 use crate::world::World;
@@ -73,6 +75,8 @@ pub struct Round {
     pub power_w: f64,
     /// People through the door since the round before.
     pub people: u32,
+    /// Whether the mains are there; without them no instrument says anything, whatever else stands here.
+    pub powered: bool,
 }
 
 impl Round {
@@ -88,6 +92,7 @@ impl Round {
         ids.iter()
             .zip(values)
             .map(|(id, value)| {
+                let value = if self.powered { value } else { f64::NAN };
                 let quality = if value.is_nan() { Quality::Bad } else { Quality::Good };
                 Reading { sensor: id.clone(), at: self.at, value, quality }
             })
@@ -97,29 +102,46 @@ impl Round {
 
 /// All instruments of a store, read together as time goes on.
 #[derive(Clone, Debug)]
-pub struct Rounds {
-    fridges: Vec<(Cabinet, Fridge)>,
-    meter: Meter,
+pub struct Rounds(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    World { fridges: Vec<(Cabinet, Fridge)>, meter: Box<Meter>, dips: Vec<Outage> },
+    Record(Vec<Series>),
 }
 
 impl Rounds {
-    pub(crate) fn new(world: &World, from: Timestamp, incidents: Vec<Incident>) -> Self {
+    pub(crate) fn new(world: &World, from: Timestamp, incidents: Vec<Incident>, dips: Vec<Outage>) -> Self {
         let fridges = world.spec().fridges.iter().map(|spec| {
             // Standard time all year: no cabinet's clock knows daylight saving.
             let mut spec = spec.clone();
             if spec.utc_offset_s == 0 {
                 spec.utc_offset_s = standard_offset_s(world);
             }
-            (spec.cabinet, Fridge::new(world.seed(), &spec, from, &incidents))
+            (spec.cabinet, Fridge::new_with(world.seed(), &spec, from, &incidents, &dips))
         });
-        Self { fridges: fridges.collect(), meter: world.meter(from) }
+        let fridges = fridges.collect();
+        Self(Source::World { fridges, meter: Box::new(world.meter(from)), dips })
+    }
+
+    /// Real probes' records instead of simulated ones: each as the air probe of one cabinet, in this order.
+    pub fn recorded(record: Vec<Series>) -> Self {
+        Self(Source::Record(record))
     }
 
     /// Lets time pass up to `to` and reads everything then.
     pub fn advance(&mut self, to: Timestamp) -> Round {
-        let cabinets: Vec<_> = self.fridges.iter_mut().map(|(kind, fridge)| (*kind, fridge.advance(to))).collect();
-        let power_w = self.meter.power_w(to, &cabinets);
-        Round { at: to, people: self.meter.count_until(to), cabinets, power_w }
+        match &mut self.0 {
+            Source::Record(record) => recorded::round(record, to),
+            Source::World { fridges, meter, dips } => {
+                let cabinets: Vec<_> = fridges.iter_mut().map(|(kind, fridge)| (*kind, fridge.advance(to))).collect();
+                let powered = !dips.iter().any(|dip| dip.covers(to));
+                let people = meter.count_until(to);
+                let power_w = if powered { meter.power_w(to, &cabinets) } else { f64::NAN };
+                // Who came in the dark was not counted.
+                Round { at: to, cabinets, power_w, people: if powered { people } else { 0 }, powered }
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ import { Section } from '../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
 import { StatusChip } from '../../ui/StatusChip';
 
-const TONE: Record<TillEvent['kind'], Tone> = { no_sale: 'quiet', quarantined: 'warn', image_only: 'quiet', tap_loss: 'bad' };
+const TONE: Record<TillEvent['kind'], Tone> = { no_sale: 'quiet', quarantined: 'warn', image_only: 'quiet', tap_loss: 'bad', line_voided: 'quiet', sign_on: 'quiet', sign_off: 'quiet' };
 
 /** Drawer openings without a sale, and what could not be read: kept for money's sake. */
 export function TillEvents({ store }: { store: Store }) {

@@ -23,7 +23,7 @@ export const STANDING_TONE: Record<Standing, Tone> = {
   silent: 'quiet',
 };
 
-const MEASURES = ['temperature', 'humidity', 'power', 'count', 'door', 'state'];
+const MEASURES = ['temperature', 'humidity', 'weight', 'power', 'count', 'door', 'state'];
 
 /** What needs a look first, then what spoils first, then by name. */
 export function inOrder<T extends { name: string; measure: string }>(sensors: T[], standing: (sensor: T) => Standing = () => 'good'): T[] {

@@ -8,8 +8,10 @@ import { Notice } from '../../ui/states';
 import { StatusChip } from '../../ui/StatusChip';
 import { useNow } from '../../ui/useNow';
 
-const TONE: Record<InputState['state'], Tone> = { running: 'good', starting: 'quiet', backing_off: 'warn' };
-const KINDS = ['journal', 'printer', 'modbus'] as const;
+const TONE: Record<InputState['state'], Tone> = { running: 'good', starting: 'quiet', backing_off: 'warn', impaired: 'warn' };
+const KINDS = [
+  'journal', 'printer', 'poslog', 'csv', 'dsfinvk', 'modbus', 'scale', 'ble', 'broker', 'counter', 'onewire', 'board',
+] as const;
 
 /** What the device reads from, and how that is going. */
 export function InputsTable({ inputs }: { inputs: InputState[] }) {

@@ -35,6 +35,8 @@ pub enum ReceiptSource {
     Journal,
     /// The copy of the printer's bytes.
     Printer,
+    /// A file that the till writes: POSLog, CSV, DSFinV-K.
+    File,
 }
 
 /// How it was paid.
@@ -174,6 +176,7 @@ impl From<sale::ReceiptSource> for ReceiptSource {
         match source {
             sale::ReceiptSource::Journal => Self::Journal,
             sale::ReceiptSource::Printer => Self::Printer,
+            sale::ReceiptSource::File => Self::File,
         }
     }
 }

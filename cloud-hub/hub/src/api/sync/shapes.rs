@@ -41,6 +41,8 @@ pub enum InputCondition {
     Running,
     /// Waiting after an error.
     BackingOff,
+    /// Connected, and what came last could not be read.
+    Impaired,
 }
 
 /// One input of a device.
@@ -224,6 +226,7 @@ impl From<InputV1> for InputState {
             state: match input.state {
                 0 => InputCondition::Starting,
                 1 => InputCondition::Running,
+                3 => InputCondition::Impaired,
                 _ => InputCondition::BackingOff,
             },
             detail: input.detail,

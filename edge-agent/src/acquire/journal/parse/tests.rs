@@ -118,7 +118,7 @@ fn what_names_no_receipt_is_refused_without_an_acknowledgement() {
         ("[1,2]", "not JSON: invalid type: sequence, expected a JSON object"),
         ("{\"type\":\"receipt\"", "not JSON: EOF"),
         ("{}", "type is missing"),
-        ("{\"type\":\"refund\"}", "type \"refund\" is neither"),
+        ("{\"type\":\"refund\"}", "type \"refund\" is not receipt, no_sale, sign_on, sign_off or line_void"),
         ("{\"type\":\"receipt\"}", "number is missing"),
         ("{\"type\":\"receipt\",\"number\":{}}", "number \"{}\" is not a text"),
         ("{\"type\":\"no_sale\",\"at\":\"2011-07-01T12:00:00\"}", "id is missing"),
@@ -161,8 +161,56 @@ fn an_error_quotes_no_card_number() {
 #[test]
 fn the_drawer_without_a_sale_is_an_event() {
     let entry = read(br#"{"type":"no_sale","id":"ns-17","at":"2011-01-04T09:30:00"}"#).expect("an event");
-    assert_eq!(entry, Entry::NoSale { id: "ns-17".to_owned(), at: "2011-01-04T09:30:00Z".parse().expect("a time") });
+    let kind = TillEventKind::NoSale { id: Some("ns-17".to_owned()) };
+    assert_eq!(
+        entry,
+        Entry::Event { id: "ns-17".to_owned(), at: "2011-01-04T09:30:00Z".parse().expect("a time"), kind }
+    );
     assert_eq!(refused(r#"{"type":"no_sale","id":"ns-17"}"#), (Some("ns-17".to_owned()), "at is missing".to_owned()));
+}
+
+const VOID: &str = r#"{"type":"line_void","id":"lv-1","receipt":"536365","line_no":3,"sku":"85123A",
+"name":"T-LIGHT HOLDER","amount":"2.55","operator":"7","at":"2010-12-01T08:26:00"}"#;
+
+#[test]
+fn cashiers_and_lines_taken_off_are_events() {
+    let kind = |line: &str| match read(line.as_bytes()).expect("an event") {
+        Entry::Event { kind, .. } => kind,
+        Entry::Receipt(receipt) => panic!("not an event: {receipt:?}"),
+    };
+    let operator = || "7".to_owned();
+    let on = r#"{"type":"sign_on","id":"e-1","operator":7,"at":"2010-12-01T08:00:00"}"#;
+    assert_eq!(kind(on), TillEventKind::SignOn { operator: operator() });
+    assert_eq!(kind(&on.replace("sign_on", "sign_off")), TillEventKind::SignOff { operator: operator() });
+    let voided = |name: &str, operator: Option<String>| TillEventKind::LineVoided {
+        receipt: "536365".to_owned(),
+        line_no: 3,
+        sku: "85123A".to_owned(),
+        name: name.to_owned(),
+        amount_minor: 255,
+        operator,
+    };
+    assert_eq!(kind(VOID), voided("T-LIGHT HOLDER", Some(operator())));
+    let bare = VOID.replace("\"name\":\"T-LIGHT HOLDER\",", "").replace("\"operator\":\"7\",", "");
+    assert_eq!(kind(&bare), voided("", None));
+}
+
+#[test]
+fn an_event_that_is_incomplete_is_put_aside_and_says_why() {
+    for (bad, want) in [
+        (VOID.replace("\"line_no\":3,", ""), "line_no is missing"),
+        (VOID.replace("\"line_no\":3", "\"line_no\":0"), "line_no is not a whole number from 1"),
+        (VOID.replace("\"2.55\"", "\"2.555\""), "amount \"2.555\" has more than the 2 digits"),
+        (VOID.replace("\"receipt\":\"536365\",", ""), "receipt is missing"),
+        (VOID.replace("\"sku\":\"85123A\",", ""), "sku is missing"),
+        (r#"{"type":"sign_on","id":"lv-1","at":"2010-12-01T08:00:00"}"#.to_owned(), "operator is missing"),
+        (r#"{"type":"sign_off","id":"lv-1","operator":"7"}"#.to_owned(), "at is missing"),
+    ] {
+        let (ack, reason) = refused(&bad);
+        assert_eq!(ack.as_deref(), Some("lv-1"), "{reason}");
+        assert!(reason.contains(want), "{reason:?} does not say {want:?}");
+    }
+    assert_eq!(refused(r#"{"type":"sign_on","operator":"7","at":"2010-12-01T08:00:00"}"#).0, None);
 }
 
 proptest! {

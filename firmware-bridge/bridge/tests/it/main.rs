@@ -1,0 +1,4 @@
+//! Promises of the bridge: boards in virtual time, and on real pseudo-terminals.
+
+mod lab;
+mod link;

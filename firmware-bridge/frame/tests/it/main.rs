@@ -1,0 +1,5 @@
+//! Promises of the frame crate across its modules.
+
+mod board;
+mod golden;
+mod no_std;
