@@ -212,6 +212,33 @@ impl EdgeConfig {
         Ok(config)
     }
 
+    /// How many inputs of each kind there are, in words; kinds that are not configured are left out.
+    pub fn inputs(&self) -> String {
+        let counts = [
+            (self.journal.len(), "journal"),
+            (self.printer.len(), "printer"),
+            (self.poslog.len(), "POSLog folder"),
+            (self.csv.len(), "CSV file"),
+            (self.dsfinvk.len(), "DSFinV-K folder"),
+            (self.modbus.len(), "Modbus device"),
+            (self.scale.len(), "scale"),
+            (self.board.len(), "board"),
+            (self.ble.len(), "Bluetooth radio"),
+            (self.broker.len(), "broker"),
+            (self.counter.len(), "people counter"),
+            (self.onewire.len(), "1-Wire bus"),
+        ];
+        let said = counts.into_iter().filter(|(count, _)| *count > 0);
+        let said: Vec<_> = said
+            .map(|(count, kind)| match (count, kind.strip_suffix('s')) {
+                (1, _) => format!("1 {kind}"),
+                (_, Some(_)) => format!("{count} {kind}es"),
+                (_, None) => format!("{count} {kind}s"),
+            })
+            .collect();
+        if said.is_empty() { "no inputs".to_owned() } else { said.join(", ") }
+    }
+
     /// The sections of till files, and the mappings they name.
     fn check_files(&self) -> Result<(), EdgeConfigError> {
         unique("[[poslog]] name", self.poslog.iter().map(|p| p.name.clone()))?;

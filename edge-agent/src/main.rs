@@ -52,10 +52,10 @@ enum Command {
         /// The till whose receipts these are.
         #[arg(long)]
         terminal: TerminalId,
-        /// Where the till finds its printer: an address, or serial:PATH[,BAUD[,LINE[,FLOW]]].
+        /// Where the till finds its printer: an address, or `serial:PATH[,BAUD[,LINE[,FLOW]]]`.
         #[arg(long, value_name = "ADDRESS|serial:PATH,…")]
         listen: TillEnd,
-        /// The printer: host:port, or serial:PATH[,BAUD[,LINE[,FLOW]]]; FLOW is none, hardware or software.
+        /// The printer: host:port, or `serial:PATH[,BAUD[,LINE[,FLOW]]]`; FLOW is none, hardware or software.
         #[arg(long, value_name = "HOST:PORT|serial:PATH,…")]
         printer: PrinterEnd,
         /// Where the agent takes print jobs: a socket path or a loopback address.
@@ -212,13 +212,7 @@ async fn execute(command: Command) -> anyhow::Result<()> {
         }
         Command::CheckConfig { config } => {
             let checked = EdgeConfig::load(&config)?;
-            say(format_args!(
-                "{} is good: {} journals, {} printers, {} modbus devices",
-                config.display(),
-                checked.journal.len(),
-                checked.printer.len(),
-                checked.modbus.len()
-            ))
+            say(format_args!("{} is good: {}", config.display(), checked.inputs()))
         }
         Command::Enrol { config, token, token_file, hub } => {
             let config = EdgeConfig::load(&config)?;

@@ -371,7 +371,7 @@ impl Keeper {
 
     async fn think(&self, readings: Vec<Reading>) -> Result<(), BoardError> {
         for reading in readings {
-            self.handle.board().reading(&reading);
+            self.handle.reading(&reading);
             self.thoughts.send(reading).await.map_err(|_| self.closed())?;
         }
         Ok(())

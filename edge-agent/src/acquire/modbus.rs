@@ -340,7 +340,7 @@ impl Poller {
         let count = findings.len() as u64;
         for Finding { reading, why } in findings {
             let board = self.handle.board();
-            board.reading(&reading);
+            self.handle.reading(&reading);
             if let Some(why) = why {
                 board.sensor_detail(&reading.sensor, &why);
             }

@@ -269,12 +269,13 @@ impl Desk<'_> {
         match read.outcome {
             Outcome::Receipt(receipt) => {
                 self.append(receipt_records(&receipt)).await?;
-                self.input.board().receipt(&receipt);
+                self.input.receipt(&receipt);
                 Ok(())
             }
             Outcome::Quarantined { reason, text } => {
-                self.input.error(&format!("a receipt was put aside: {reason}"));
+                let why = format!("a receipt was put aside: {reason}");
                 self.event(job.started_us, TillEventKind::Quarantined { reason, text }).await?;
+                self.input.error(&why);
                 self.input.board().quarantined();
                 Ok(())
             }

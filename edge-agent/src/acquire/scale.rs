@@ -258,7 +258,7 @@ impl Scale {
     async fn tell(&mut self, finding: Option<Finding>) -> Result<(), ScaleError> {
         let Some(Finding { reading, why }) = finding else { return Ok(()) };
         let board = self.input.board();
-        board.reading(&reading);
+        self.input.reading(&reading);
         if let Some(why) = why {
             board.sensor_detail(&reading.sensor, &why);
         }

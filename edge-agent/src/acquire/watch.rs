@@ -240,7 +240,7 @@ impl Teller {
         let mut count = 0;
         for Finding { reading, why } in findings {
             let board = self.input.board();
-            board.reading(&reading);
+            self.input.reading(&reading);
             if let Some(why) = why {
                 board.sensor_detail(&reading.sensor, &why);
             }

@@ -42,8 +42,8 @@ pub(super) struct Watched {
 impl Watched {
     pub(super) fn new(sensor: Sensor, rules: &RulesConfig) -> Self {
         let temperature = sensor.measure == Measure::Temperature;
-        // A door that stays shut or a shop without visitors is not stuck, and a state has no limits.
-        let continuous = matches!(sensor.measure, Measure::Temperature | Measure::Humidity | Measure::Power);
+        // A state has no limits, and neither has a count.
+        let limited = !matches!(sensor.measure, Measure::Count | Measure::Door | Measure::State);
         let id = sensor.id.as_str();
         Self {
             group: id.rsplit_once('.').map_or(id, |(group, _)| group).to_owned(),
@@ -52,10 +52,11 @@ impl Watched {
             changed_us: None,
             open: Default::default(),
             last: None,
-            threshold: rules.threshold(&sensor).filter(|_| continuous).map(|rule| (rule, Default::default())),
+            threshold: rules.threshold(&sensor).filter(|_| limited).map(|rule| (rule, Default::default())),
             above: rules.above(&sensor).filter(|_| temperature).map(|rule| (rule, Default::default())),
-            // A compressor that is off draws nothing for hours.
-            stuck: (continuous && sensor.measure != Measure::Power).then(|| (rules.stuck(), Default::default())),
+            // Only what moves by itself can be stuck: a compressor that is off draws nothing for hours, a scale is empty.
+            stuck: matches!(sensor.measure, Measure::Temperature | Measure::Humidity)
+                .then(|| (rules.stuck(), Default::default())),
             missing: (rules.missing(), MissingState::default()),
             sensor,
         }
@@ -154,5 +155,31 @@ impl Watched {
     /// The open alarm of a kind.
     pub(super) fn slot(&mut self, kind: AlarmKind) -> Option<&mut Option<Alarm>> {
         KINDS.iter().position(|one| *one == kind).map(|place| &mut self.open[place])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_limits_is_held_to_them_and_only_what_moves_by_itself_can_be_stuck() {
+        let rules = RulesConfig::default();
+        for (measure, limited, may_stick) in [
+            (Measure::Temperature, true, true),
+            (Measure::Humidity, true, true),
+            (Measure::Power, true, false),
+            (Measure::CarbonDioxide, true, false),
+            (Measure::Battery, true, false),
+            (Measure::Weight, true, false),
+            (Measure::Count, false, false),
+            (Measure::Door, false, false),
+            (Measure::State, false, false),
+        ] {
+            let id = "room.it".parse().expect("an id");
+            let sensor = Sensor { id, name: String::new(), measure, low: Some(20.0), high: Some(1_000.0) };
+            let watched = Watched::new(sensor, &rules);
+            assert_eq!((watched.threshold.is_some(), watched.stuck.is_some()), (limited, may_stick), "{measure:?}");
+        }
     }
 }

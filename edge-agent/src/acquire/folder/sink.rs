@@ -89,7 +89,7 @@ impl<'a> Sink<'a> {
     fn tell(&self, entry: &Entry) {
         let board = self.input.board();
         match entry {
-            Entry::Receipt(receipt) => board.receipt(receipt),
+            Entry::Receipt(receipt) => self.input.receipt(receipt),
             Entry::Event(event) => match &event.kind {
                 TillEventKind::Quarantined { reason, .. } => {
                     self.input.error(&format!("put aside: {reason}"));

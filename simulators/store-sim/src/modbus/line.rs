@@ -97,7 +97,8 @@ mod tests {
         let (instruments, round) = crate::modbus::tests::at_noon();
         let dir = tempfile::tempdir().expect("a directory");
         let (link, stop) = (dir.path().join("bus"), CancellationToken::new());
-        let far = tokio::spawn(serve(link.clone(), instruments, stop.clone()));
+        let life = vyavs_service::lifecycle::Lifecycle::new();
+        let far = life.spawn(serve(link.clone(), instruments, stop.clone()));
         let config = vyavs_bridge::port::PortConfig {
             path: link.clone(),
             baud: 9_600,
