@@ -1,4 +1,4 @@
-//! How much memory and time a large POSLog takes: `cargo run -p vyavs-edge-agent --example bench_poslog -- FOLDER`.
+//! How much memory and time a large POSLog takes: `cargo run -p vyavs-edge-agent --example read_poslog -- FOLDER`.
 //!
 //! Reads every `*.xml` in FOLDER as `[[poslog]]` does, with an outbox that forgets, and prints what the process held at
 //! most (`VmHWM`).
