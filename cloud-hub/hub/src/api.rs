@@ -1,20 +1,28 @@
 //! The REST API under `/api/v1`, its description, and the program's one HTTP router.
 //!
 //! A handler reads: who, fetch, decide (pure), answer. Who may call a route stands in its OpenAPI `security`, and
-//! nowhere else: the gate in [`viewer`] reads it from there.
+//! nowhere else: the gate (`gate`) reads it from there.
 
 pub mod access;
 pub mod alarms;
 mod attempts;
+pub mod audit;
+mod change;
 pub mod config;
 pub mod enrolment;
 pub mod events;
+mod gate;
 mod headers;
 pub mod health;
 mod heard;
+pub mod keys;
 pub mod kpis;
+pub mod limits;
+pub mod machine;
+pub mod organizations;
 mod overview;
 mod params;
+pub mod people;
 pub mod problem;
 pub mod receipts;
 pub mod sales;
@@ -22,9 +30,11 @@ pub mod sensors;
 pub mod serve;
 pub mod session;
 pub mod shapes;
+pub mod signins;
 pub mod stores;
 pub mod stream;
 pub mod sync;
+mod version;
 pub mod viewer;
 
 use std::sync::Arc;
@@ -49,7 +59,7 @@ use crate::identity::{Keys, Passwords};
 use crate::live::Live;
 use crate::ui::Ui;
 
-use access::Access;
+use access::{Access, SHORT};
 pub use config::{Address, HttpConfig, HttpConfigError, HttpTls};
 use problem::Problem;
 pub use serve::{serve, tls_config};
@@ -100,12 +110,24 @@ pub struct Hub {
     pub stop: CancellationToken,
     access: Access,
     attempts: attempts::Attempts,
+    limits: limits::Limits,
 }
 
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hub").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+/// Why the API cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// Routes without a permission in their `security`: nobody has decided who may call them.
+    #[error("these routes declare no permission that is known: {0}")]
+    Undeclared(String),
+    /// No random bytes.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
 }
 
 /// [`Hub`], shared.
@@ -127,6 +149,8 @@ pub struct Parts {
     pub address: Address,
     /// Ends long answers when the hub stops.
     pub stop: CancellationToken,
+    /// How often somebody may ask.
+    pub limits: limits::LimitsConfig,
 }
 
 impl std::fmt::Debug for Parts {
@@ -136,13 +160,17 @@ impl std::fmt::Debug for Parts {
 }
 
 impl Hub {
-    /// From its parts; fails only when the system gives no random bytes.
-    pub fn new(parts: Parts) -> Result<HubState, PasswordError> {
-        let Parts { store, keys, live, clock, sessions, address, stop } = parts;
+    /// From its parts; fails when the system gives no random bytes, and when a route declares no permission.
+    pub fn new(parts: Parts) -> Result<HubState, HubError> {
+        let Parts { store, keys, live, clock, sessions, address, stop, limits } = parts;
         let passwords = Passwords::new()?;
         let access = access();
+        if !access.undeclared().is_empty() {
+            return Err(HubError::Undeclared(access.undeclared().join(", ")));
+        }
         let attempts = attempts::Attempts::default();
-        Ok(Arc::new(Self { store, keys, live, clock, sessions, passwords, address, stop, access, attempts }))
+        let limits = limits::Limits::new(limits);
+        Ok(Arc::new(Self { store, keys, live, clock, sessions, passwords, address, stop, access, attempts, limits }))
     }
 }
 
@@ -151,7 +179,7 @@ impl Hub {
     info(
         title = "VyavsAI hub",
         description = "Money is a decimal text with its currency, times are RFC 3339 in UTC, lists go on with `next_cursor`, \
-                       failures are RFC 9457 problems. The role a route needs stands in its `security`.",
+                       failures are RFC 9457 problems. The permission a route needs stands in its `security`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
@@ -169,6 +197,10 @@ impl Hub {
         (name = "sync", description = "What devices still owe, and what was lost"),
         (name = "fleet", description = "Enrolling devices"),
         (name = "stream", description = "Live events"),
+        (name = "organizations", description = "The tenant"),
+        (name = "people", description = "People, roles and what they may do"),
+        (name = "keys", description = "Keys of machines"),
+        (name = "audit", description = "Who changed what"),
         (name = "hub", description = "The hub itself"),
     )
 )]
@@ -185,6 +217,21 @@ fn v1() -> OpenApiRouter<HubState> {
         .routes(routes!(session::refresh))
         .routes(routes!(session::logout))
         .routes(routes!(session::me))
+        .routes(routes!(session::step_up))
+        .routes(routes!(session::change_password))
+        .routes(routes!(signins::sign_ins, signins::end_other_sign_ins))
+        .routes(routes!(signins::end_sign_in))
+        .routes(routes!(organizations::organization, organizations::change_organization))
+        .routes(routes!(people::people, people::create_person))
+        .routes(routes!(people::person, people::change_person))
+        .routes(routes!(people::end_persons_sign_ins))
+        .routes(routes!(people::roles))
+        .routes(routes!(people::explain_permission))
+        .routes(routes!(keys::keys, keys::create_key))
+        .routes(routes!(keys::revoke_key))
+        .routes(routes!(audit::audit))
+        .routes(routes!(audit::verify_audit))
+        .routes(routes!(audit::export_audit))
         .routes(routes!(kpis::kpis))
         .routes(routes!(sales::sales))
         .routes(routes!(stores::stores, stores::create_store))
@@ -227,7 +274,7 @@ pub fn openapi() -> String {
     text
 }
 
-/// Which role each route needs.
+/// Which permission each route needs.
 pub fn access() -> Access {
     Access::of(&serde_json::to_value(description()).unwrap_or_default())
 }
@@ -240,11 +287,10 @@ async fn no_route() -> Problem {
 pub fn router(hub: HubState, ui: Ui) -> axum::Router {
     let (api, _) = routes().split_for_parts();
     let api = api
-        // The user's design has these without the version, too.
-        .route("/auth/login", post(session::login))
-        .route("/auth/refresh", post(session::refresh))
-        .route("/auth/logout", post(session::logout))
-        .route_layer(from_fn_with_state(hub.clone(), viewer::admit))
+        .route(SHORT[0], post(session::login))
+        .route(SHORT[1], post(session::refresh))
+        .route(SHORT[2], post(session::logout))
+        .route_layer(from_fn_with_state(hub.clone(), gate::admit))
         .route("/api", any(no_route))
         .route("/api/{*rest}", any(no_route))
         .route("/auth/{*rest}", any(no_route))

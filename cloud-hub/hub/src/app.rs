@@ -120,6 +120,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         sessions: Arc::new(broker.guard),
         address,
         stop: life.stop_token(),
+        limits: config.http.limits,
     };
     let router = api::router(Hub::new(parts)?, Ui::choose(config.http.ui_dir.clone()));
     let stop = life.stop_token();

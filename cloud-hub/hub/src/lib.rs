@@ -1,5 +1,6 @@
 //! The hub: broker, ingest, API, dashboard, in one program.
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod broker;

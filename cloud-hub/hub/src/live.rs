@@ -4,7 +4,7 @@
 //! has moved past its place, it is told so (a gap) and goes on with what comes next. Each organization has its own ring and
 //! its own numbers; nothing of one can be seen, counted or pushed out by another.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -129,7 +129,7 @@ impl Live {
 
     /// Begins to watch one organization: after the event with the id `after`, or with what comes next. An id of another
     /// life of the hub, or one this ring never gave, begins with a gap.
-    pub fn watch(&self, org: OrgId, store: Option<StoreId>, topics: &[Topic], after: Option<&str>) -> Watch {
+    pub fn watch(&self, org: OrgId, stores: Option<BTreeSet<StoreId>>, topics: &[Topic], after: Option<&str>) -> Watch {
         let mut rings = self.rings();
         let ring = rings.entry(org).or_default();
         let place = after.map(|id| self.number(id).map(|number| number + 1).filter(|next| *next <= ring.next));
@@ -138,7 +138,7 @@ impl Live {
             Some(Some(next)) => (next, false),
             Some(None) => (ring.next, true),
         };
-        Watch { live: self.clone(), org, store, topics: topics.to_vec(), next, missed, bell: ring.bell.subscribe() }
+        Watch { live: self.clone(), org, stores, topics: topics.to_vec(), next, missed, bell: ring.bell.subscribe() }
     }
 
     fn number(&self, id: &str) -> Option<u64> {
@@ -156,7 +156,7 @@ impl Live {
 pub struct Watch {
     live: Live,
     org: OrgId,
-    store: Option<StoreId>,
+    stores: Option<BTreeSet<StoreId>>,
     topics: Vec<Topic>,
     next: u64,
     missed: bool,
@@ -196,7 +196,8 @@ impl Watch {
             let at = usize::try_from(self.next - ring.oldest()).ok()?;
             let event = ring.events.get(at)?;
             self.next += 1;
-            let wanted = self.topics.contains(&event.topic) && self.store.is_none_or(|store| store == event.store);
+            let wanted = self.topics.contains(&event.topic)
+                && self.stores.as_ref().is_none_or(|stores| stores.contains(&event.store));
             if wanted {
                 return Some(Told::Event(self.live.id(self.next - 1), event.clone()));
             }
@@ -267,7 +268,7 @@ mod tests {
     #[tokio::test]
     async fn topics_and_store_narrow_what_is_told_and_the_place_moves_on() {
         let live = Live::new(Uuid::from_u128(7), 9);
-        let store = Some(StoreId(Uuid::from_u128(1)));
+        let store = Some(BTreeSet::from([StoreId(Uuid::from_u128(1))]));
         let mut watch = live.watch(org(1), store, &[Topic::Alarms], None);
         live.publish(event(org(1), 1, Topic::Sales, 0));
         live.publish(event(org(1), 2, Topic::Alarms, 1));

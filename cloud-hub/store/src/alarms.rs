@@ -6,6 +6,7 @@ use vyavs_domain::ids::{AlarmId, DeviceId, OrgId, StoreId};
 
 use crate::columns::{Id, instant, name_of, named};
 use crate::origin::{Check, DeviceClock, Inserted, Origin, int};
+use crate::reach::Within;
 use crate::tx::{Tx, execute, fetch_all, fetch_one};
 use crate::{Result, StoreError, sync};
 
@@ -129,8 +130,8 @@ pub type AlarmsAfter = (Timestamp, AlarmId);
 /// What to list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AlarmFilter {
-    /// Of one shop, else of all.
-    pub store: Option<StoreId>,
+    /// Of which shops.
+    pub within: Within,
     /// Only open ones (`true`), only cleared ones (`false`), else both.
     pub open: Option<bool>,
 }
@@ -148,6 +149,7 @@ pub async fn page(
     const OF_ORG: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
             limit_value, reason, model from alarms
         where org_id = $1 and ($2 = 2 or ($2 = 1) = (cleared_at is null)) and (raised_at, id) < ($3, $4)
+            and ($6 is null or exists (select 1 from reach r where r.holder = $6 and r.store_id = alarms.store_id))
         order by raised_at desc, id desc limit $5";
     const OF_STORE: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
             limit_value, reason, model from alarms
@@ -157,8 +159,8 @@ pub async fn page(
     let open = filter.open.map_or(2_i64, i64::from);
     let (at, id) = after.map_or((i64::MAX, uuid::Uuid::max()), |(at, id)| (at.as_microsecond(), id.0));
     let limit = i64::from(limit);
-    let rows = match filter.store {
-        None => fetch_all!(tx, Row, OF_ORG, org, open, at, id, limit)?,
+    let rows = match filter.within.store {
+        None => fetch_all!(tx, Row, OF_ORG, org, open, at, id, limit, filter.within.holder)?,
         Some(store) => fetch_all!(tx, Row, OF_STORE, org, open, at, id, limit, store)?,
     };
     rows.into_iter().map(stored).collect()

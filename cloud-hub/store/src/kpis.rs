@@ -11,6 +11,7 @@ use vyavs_domain::money::Currency;
 use vyavs_domain::time::BusinessDay;
 
 use crate::columns::{Day, Id, instant};
+use crate::reach::Within;
 use crate::tx::{Tx, fetch_all};
 use crate::{ForeignValue, Result, receipts};
 
@@ -92,13 +93,14 @@ pub struct SalesPoint<T> {
 pub async fn by_day(
     tx: &mut Tx<'_>,
     org: OrgId,
-    store: Option<StoreId>,
+    within: Within,
     (from, to): (BusinessDay, BusinessDay),
 ) -> Result<Vec<SalesPoint<BusinessDay>>> {
     const OF_ORG: &str =
         "select business_day, currency, cast(sum(sales_minor) as bigint), cast(sum(receipts) as bigint),
             cast(sum(quantity_micro) as bigint) from store_days
         where org_id = $1 and business_day >= $2 and business_day <= $3
+            and ($4 is null or exists (select 1 from reach r where r.holder = $4 and r.store_id = store_days.store_id))
         group by business_day, currency order by business_day, currency";
     const OF_STORE: &str =
         "select business_day, currency, cast(sum(sales_minor) as bigint), cast(sum(receipts) as bigint),
@@ -106,8 +108,8 @@ pub async fn by_day(
         where org_id = $1 and store_id = $4 and business_day >= $2 and business_day <= $3
         group by business_day, currency order by business_day, currency";
     type Row = (Day, String, i64, i64, i64);
-    let rows = match store {
-        None => fetch_all!(tx, Row, OF_ORG, org, from, to)?,
+    let rows = match within.store {
+        None => fetch_all!(tx, Row, OF_ORG, org, from, to, within.holder)?,
         Some(store) => fetch_all!(tx, Row, OF_STORE, org, from, to, store)?,
     };
     rows.into_iter()
@@ -130,7 +132,7 @@ const HOUR_US: i64 = 3_600_000_000;
 pub async fn by_hour(
     tx: &mut Tx<'_>,
     org: OrgId,
-    store: Option<StoreId>,
+    within: Within,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<SalesPoint<Timestamp>>> {
     // Tickets by the till's word, and those few whose till followed a wrong clock by the hub's. Two halves, so that each
@@ -139,37 +141,45 @@ pub async fn by_hour(
             cast(sum(case when kind = 'sale' then 1 else 0 end) as bigint)
         from (
             select closed_at as at, currency, total_minor, kind from receipts
-            where store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5))
+            where store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5)
+                    and ($6 is null or exists (select 1 from reach where holder = $6 and store_id = stores.id)))
                 and closed_at >= $2 and closed_at < $3 and event_at is null and kind in ('sale', 'return')
             union all
             select event_at, currency, total_minor, kind from receipts
-            where store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5))
+            where store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5)
+                    and ($6 is null or exists (select 1 from reach where holder = $6 and store_id = stores.id)))
                 and event_at >= $2 and event_at < $3 and kind in ('sale', 'return')
         ) every
         group by (at - $2) / $4, currency";
     const UNITS: &str = "select (t.transaction_time - $2) / $4 as hour, t.currency,
             sum(cast(t.quantity as double precision))
         from transactions t left join receipts r on r.id = t.receipt_id
-        where t.store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5))
+        where t.store_id in (select id from stores where organization_id = $1 and ($5 = '' or cast(id as text) = $5)
+                    and ($6 is null or exists (select 1 from reach where holder = $6 and store_id = stores.id)))
             and t.transaction_time >= $2 and t.transaction_time < $3 and r.event_at is null
             and coalesce(r.kind, 'sale') in ('sale', 'return')
         group by (t.transaction_time - $2) / $4, t.currency";
     // The lines of such a ticket are found by its id: see `receipts::units`.
     const MOVED: &str = "select id, event_at from receipts
-        where store_id in (select id from stores where organization_id = $1 and ($4 = '' or cast(id as text) = $4))
+        where store_id in (select id from stores where organization_id = $1 and ($4 = '' or cast(id as text) = $4)
+                    and ($5 is null or exists (select 1 from reach where holder = $5 and store_id = stores.id)))
             and event_at >= $2 and event_at < $3 and kind in ('sale', 'return')";
     let (start, end) = (from.as_microsecond(), to.as_microsecond());
-    let store = store.map(|store| store.to_string()).unwrap_or_default();
+    let store = within.store.map(|store| store.to_string()).unwrap_or_default();
     let mut hours: BTreeMap<(i64, String), (i64, i64, f64)> = BTreeMap::new();
     type Tickets = (i64, String, i64, i64);
-    for (hour, code, revenue, receipts) in fetch_all!(tx, Tickets, TICKETS, org, start, end, HOUR_US, store.as_str())? {
+    for (hour, code, revenue, receipts) in
+        fetch_all!(tx, Tickets, TICKETS, org, start, end, HOUR_US, store.as_str(), within.holder)?
+    {
         let sum = hours.entry((hour, code)).or_default();
         (sum.0, sum.1) = (revenue, receipts);
     }
-    for (hour, code, units) in fetch_all!(tx, (i64, String, f64), UNITS, org, start, end, HOUR_US, store.as_str())? {
+    for (hour, code, units) in
+        fetch_all!(tx, (i64, String, f64), UNITS, org, start, end, HOUR_US, store.as_str(), within.holder)?
+    {
         hours.entry((hour, code)).or_default().2 = units;
     }
-    for (id, at) in fetch_all!(tx, (Id, i64), MOVED, org, start, end, store.as_str())? {
+    for (id, at) in fetch_all!(tx, (Id, i64), MOVED, org, start, end, store.as_str(), within.holder)? {
         for (code, units) in receipts::units(tx, org, id.0).await? {
             hours.entry(((at - start) / HOUR_US, code)).or_default().2 += units;
         }

@@ -8,22 +8,27 @@
 
 pub mod alarms;
 pub mod audit;
+pub mod audit_log;
 pub mod clocks;
 pub mod cursors;
 pub mod daily;
 pub mod db;
 pub mod devices;
 pub mod events;
+pub mod idempotency;
 pub mod kpis;
 pub mod losses;
+pub mod machine_keys;
 pub mod meta;
 pub mod orgs;
 pub mod products;
+pub mod reach;
 pub mod readings;
 pub mod receipts;
 pub mod sales;
 pub mod sensors;
 pub mod sessions;
+pub mod sign_ins;
 pub mod signins;
 pub mod stores;
 pub mod sync;
@@ -43,6 +48,7 @@ mod origin;
 pub use columns::ForeignValue;
 pub use db::Db;
 pub use origin::{DeviceClock, Inserted, Origin, Unstorable};
+pub use reach::Within;
 pub use tx::{Scope, Tx};
 
 /// What can go wrong between us and the database.

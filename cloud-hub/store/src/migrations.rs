@@ -16,6 +16,7 @@ pub(crate) fn sqlite() -> Migrator {
     migrator(&[
         (1, "house", include_str!("../migrations/sqlite/0001_house.sql")),
         (3, "event_time", include_str!("../migrations/sqlite/0003_event_time.sql")),
+        (4, "access", include_str!("../migrations/sqlite/0004_access.sql")),
     ])
 }
 
@@ -24,5 +25,6 @@ pub(crate) fn postgres() -> Migrator {
         (1, "house", include_str!("../migrations/postgres/0001_house.sql")),
         (2, "tenants", include_str!("../migrations/postgres/0002_tenants.sql")),
         (3, "event_time", include_str!("../migrations/postgres/0003_event_time.sql")),
+        (4, "access", include_str!("../migrations/postgres/0004_access.sql")),
     ])
 }

@@ -84,6 +84,15 @@ pub async fn end_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Ends every sign-in of a person but one: the one that asks for it.
+pub async fn end_others(tx: &mut Tx<'_>, user: UserId, family: Uuid, now: Timestamp) -> Result<u64> {
+    const TOKENS: &str = "update refresh_tokens set revoked_at = $3
+        where user_id = $1 and family <> $2 and revoked_at is null";
+    const SEEN: &str = "update sign_ins set ended_at = $3 where user_id = $1 and family <> $2 and ended_at is null";
+    execute!(tx, TOKENS, user, family, now)?;
+    execute!(tx, SEEN, user, family, now)
+}
+
 /// Drops what expired before `before`; says how many.
 pub async fn sweep(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
     execute!(tx, "delete from refresh_tokens where expires_at < $1", before)

@@ -11,6 +11,42 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    keys: build.query<KeysApiResponse, KeysApiArg>({
+      query: () => ({ url: `/api/v1/api-keys` }),
+    }),
+    createKey: build.mutation<CreateKeyApiResponse, CreateKeyApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/api-keys`,
+        method: "POST",
+        body: queryArg.newKey,
+      }),
+    }),
+    revokeKey: build.mutation<RevokeKeyApiResponse, RevokeKeyApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/api-keys/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    audit: build.query<AuditApiResponse, AuditApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/audit`,
+        params: {
+          actor_id: queryArg.actorId,
+          action: queryArg.action,
+          object: queryArg["object"],
+          from: queryArg["from"],
+          to: queryArg.to,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    exportAudit: build.query<ExportAuditApiResponse, ExportAuditApiArg>({
+      query: () => ({ url: `/api/v1/audit/export` }),
+    }),
+    verifyAudit: build.query<VerifyAuditApiResponse, VerifyAuditApiArg>({
+      query: () => ({ url: `/api/v1/audit/verify` }),
+    }),
     login: build.mutation<LoginApiResponse, LoginApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/auth/login`,
@@ -20,6 +56,38 @@ const injectedRtkApi = api.injectEndpoints({
     }),
     logout: build.mutation<LogoutApiResponse, LogoutApiArg>({
       query: () => ({ url: `/api/v1/auth/logout`, method: "POST" }),
+    }),
+    changePassword: build.mutation<
+      ChangePasswordApiResponse,
+      ChangePasswordApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/password`,
+        method: "POST",
+        body: queryArg.passwordChange,
+      }),
+    }),
+    signIns: build.query<SignInsApiResponse, SignInsApiArg>({
+      query: () => ({ url: `/api/v1/auth/sessions` }),
+    }),
+    endOtherSignIns: build.mutation<
+      EndOtherSignInsApiResponse,
+      EndOtherSignInsApiArg
+    >({
+      query: () => ({ url: `/api/v1/auth/sessions`, method: "DELETE" }),
+    }),
+    endSignIn: build.mutation<EndSignInApiResponse, EndSignInApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/sessions/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    stepUp: build.mutation<StepUpApiResponse, StepUpApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/step-up`,
+        method: "POST",
+        body: queryArg.stepUpRequest,
+      }),
     }),
     devices: build.query<DevicesApiResponse, DevicesApiArg>({
       query: () => ({ url: `/api/v1/devices` }),
@@ -45,10 +113,44 @@ const injectedRtkApi = api.injectEndpoints({
     me: build.query<MeApiResponse, MeApiArg>({
       query: () => ({ url: `/api/v1/me` }),
     }),
+    organization: build.query<OrganizationApiResponse, OrganizationApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/organizations/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    changeOrganization: build.mutation<
+      ChangeOrganizationApiResponse,
+      ChangeOrganizationApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/organizations/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.organizationChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    explainPermission: build.query<
+      ExplainPermissionApiResponse,
+      ExplainPermissionApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/permissions/explain`,
+        params: {
+          user_id: queryArg.userId,
+          permission: queryArg.permission,
+          store_id: queryArg.storeId,
+        },
+      }),
+    }),
     receipt: build.query<ReceiptApiResponse, ReceiptApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/receipts/${encodeURIComponent(String(queryArg.id))}`,
       }),
+    }),
+    roles: build.query<RolesApiResponse, RolesApiArg>({
+      query: () => ({ url: `/api/v1/roles` }),
     }),
     sales: build.query<SalesApiResponse, SalesApiArg>({
       query: (queryArg) => ({
@@ -127,6 +229,40 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    people: build.query<PeopleApiResponse, PeopleApiArg>({
+      query: () => ({ url: `/api/v1/users` }),
+    }),
+    createPerson: build.mutation<CreatePersonApiResponse, CreatePersonApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/users`,
+        method: "POST",
+        body: queryArg.newPerson,
+      }),
+    }),
+    person: build.query<PersonApiResponse, PersonApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    changePerson: build.mutation<ChangePersonApiResponse, ChangePersonApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.personChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    endPersonsSignIns: build.mutation<
+      EndPersonsSignInsApiResponse,
+      EndPersonsSignInsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}/sessions`,
+        method: "DELETE",
+      }),
+    }),
   }),
   overrideExisting: false,
 });
@@ -140,12 +276,62 @@ export type AlarmsApiArg = {
   /** `next_cursor` of the page before. */
   cursor?: string;
 };
+export type KeysApiResponse = /** status 200  */ Keys;
+export type KeysApiArg = void;
+export type CreateKeyApiResponse = /** status 201  */ MadeKey;
+export type CreateKeyApiArg = {
+  newKey: NewKey;
+};
+export type RevokeKeyApiResponse = unknown;
+export type RevokeKeyApiArg = {
+  /** The key */
+  id: string;
+};
+export type AuditApiResponse = /** status 200  */ Audit;
+export type AuditApiArg = {
+  /** Only by this person or key. */
+  actorId?: string;
+  /** Only actions that begin so. */
+  action?: string;
+  /** Only on this object. */
+  object?: string;
+  /** From then. */
+  from?: string;
+  /** Until then, excluded. */
+  to?: string;
+  /** Entries a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ExportAuditApiResponse =
+  /** status 200 Lines of hash, tab, entry */ string;
+export type ExportAuditApiArg = void;
+export type VerifyAuditApiResponse = /** status 200  */ AuditVerified;
+export type VerifyAuditApiArg = void;
 export type LoginApiResponse = /** status 200  */ Session;
 export type LoginApiArg = {
   credentials: Credentials;
 };
 export type LogoutApiResponse = /** status 200  */ LoggedOut;
 export type LogoutApiArg = void;
+export type ChangePasswordApiResponse = unknown;
+export type ChangePasswordApiArg = {
+  passwordChange: PasswordChange;
+};
+export type SignInsApiResponse = /** status 200  */ SignIns;
+export type SignInsApiArg = void;
+export type EndOtherSignInsApiResponse = unknown;
+export type EndOtherSignInsApiArg = void;
+export type EndSignInApiResponse = unknown;
+export type EndSignInApiArg = {
+  /** The sign-in */
+  id: string;
+};
+export type StepUpApiResponse = /** status 200  */ SteppedUp;
+export type StepUpApiArg = {
+  stepUpRequest: StepUpRequest;
+};
 export type DevicesApiResponse = /** status 200  */ Devices;
 export type DevicesApiArg = void;
 export type CreateEnrolmentTokenApiResponse = /** status 201  */ Token;
@@ -159,11 +345,35 @@ export type KpisApiArg = {
 };
 export type MeApiResponse = /** status 200  */ UserInfo;
 export type MeApiArg = void;
+export type OrganizationApiResponse = /** status 200  */ Organization;
+export type OrganizationApiArg = {
+  /** The organization */
+  id: string;
+};
+export type ChangeOrganizationApiResponse = /** status 200  */ Organization;
+export type ChangeOrganizationApiArg = {
+  /** The organization */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  organizationChange: OrganizationChange;
+};
+export type ExplainPermissionApiResponse = /** status 200  */ Explanation;
+export type ExplainPermissionApiArg = {
+  /** Whose. */
+  userId: string;
+  /** What. */
+  permission: string;
+  /** At which store; without, at any. */
+  storeId?: string;
+};
 export type ReceiptApiResponse = /** status 200  */ ReceiptDetail;
 export type ReceiptApiArg = {
   /** The ticket */
   id: string;
 };
+export type RolesApiResponse = /** status 200  */ Roles;
+export type RolesApiArg = void;
 export type SalesApiResponse = /** status 200  */ Sales;
 export type SalesApiArg = {
   /** One store only; all of them without (they then must have one currency). */
@@ -242,6 +452,30 @@ export type TelemetryApiArg = {
   /** Intervals a curve, 10 to 2000; 500 without. */
   points?: number;
 };
+export type PeopleApiResponse = /** status 200  */ People;
+export type PeopleApiArg = void;
+export type CreatePersonApiResponse = /** status 201  */ Person;
+export type CreatePersonApiArg = {
+  newPerson: NewPerson;
+};
+export type PersonApiResponse = /** status 200  */ Person;
+export type PersonApiArg = {
+  /** The person */
+  id: string;
+};
+export type ChangePersonApiResponse = /** status 200  */ Person;
+export type ChangePersonApiArg = {
+  /** The person */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  personChange: PersonChange;
+};
+export type EndPersonsSignInsApiResponse = unknown;
+export type EndPersonsSignInsApiArg = {
+  /** The person */
+  id: string;
+};
 export type AlarmKind =
   | "threshold"
   | "model_score"
@@ -297,8 +531,142 @@ export type Problem = {
   /** A stable name of the kind of problem, as a URN. */
   type: string;
 };
-export type Role = "viewer" | "admin";
+export type Permission =
+  | "SelfManage"
+  | "OrganizationRead"
+  | "OrganizationWrite"
+  | "StoresRead"
+  | "StoresWrite"
+  | "SalesRead"
+  | "CatalogRead"
+  | "CatalogWrite"
+  | "StockRead"
+  | "StockWrite"
+  | "TelemetryRead"
+  | "AlertsRead"
+  | "AlertsAct"
+  | "RulesWrite"
+  | "CasesRead"
+  | "CasesWrite"
+  | "CasesClose"
+  | "FleetRead"
+  | "FleetWrite"
+  | "ForecastsRead"
+  | "ForecastsWrite"
+  | "PricingRead"
+  | "PricingWrite"
+  | "RisksAnalyze"
+  | "TwinRead"
+  | "TwinRun"
+  | "JobsRead"
+  | "JobsWrite"
+  | "ReportsRead"
+  | "ReportsWrite"
+  | "ExportsCreate"
+  | "WebhooksRead"
+  | "WebhooksWrite"
+  | "UsersRead"
+  | "UsersWrite"
+  | "KeysWrite"
+  | "AuditRead"
+  | "PrivacyManage"
+  | "SystemRead";
+export type Key = {
+  /** Whether it reaches all stores. */
+  all_stores: boolean;
+  /** When. */
+  created_at: string;
+  /** Who made it. */
+  created_by: string;
+  /** Until when it is good. */
+  expires_at: string | null;
+  /** Its id: the first part of the key. */
+  id: string;
+  /** When it was used last, to the minute. */
+  last_used_at: string | null;
+  /** What it is for. */
+  name: string;
+  /** What it may do. */
+  permissions: Permission[];
+  /** Since when it is good for nothing. */
+  revoked_at: string | null;
+  /** The stores of its reach, when not all. */
+  store_ids: string[];
+};
+export type Keys = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  keys: Key[];
+};
+export type MadeKey = {
+  /** When it was made. */
+  as_of: string;
+  /** What is kept of it. */
+  details: Key;
+  /** For `Authorization: Bearer`. */
+  key: string;
+};
+export type NewKey = {
+  /** Whether it reaches all stores. */
+  all_stores: boolean;
+  /** Until when it is good; without, until it is revoked. */
+  expires_at?: string | null;
+  /** What it is for; 1 to 120 characters. */
+  name: string;
+  /** What it may do: not more than whoever makes it, and nothing that is for people alone. */
+  permissions: Permission[];
+  /** The stores of its reach, when not all. */
+  store_ids?: string[];
+};
+export type AuditEntry = {
+  /** What. */
+  action: string;
+  /** By whom: a person or a key; nil for the hub itself. */
+  actor_id: string;
+  /** When. */
+  at: string;
+  /** All that was written, before and after included. */
+  entry: object;
+  /** The chain up to here, hexadecimal. */
+  hash: string;
+  /** On what. */
+  object: string | null;
+  /** Its number, from 1 without holes. */
+  seq: number;
+};
+export type Audit = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  entries: AuditEntry[];
+  /** Goes on here; null at the end. */
+  next_cursor: string | null;
+};
+export type AuditVerified = {
+  /** When this was verified. */
+  as_of: string;
+  /** The first place where it is broken, for people. */
+  broken: string | null;
+  /** How many entries stand in an unbroken chain from the first. */
+  entries: number;
+  /** The hash of the last of them, hexadecimal. */
+  hash: string;
+  /** Whether the whole chain is as it was written. */
+  intact: boolean;
+};
+export type Role =
+  | "viewer"
+  | "store_manager"
+  | "loss_prevention"
+  | "analyst"
+  | "fleet_engineer"
+  | "operations"
+  | "admin"
+  | "owner";
 export type UserInfo = {
+  /** Whether the person reaches all stores; else `store_ids`. */
+  all_stores: boolean;
   /** When this was read. */
   as_of: string;
   /** The e-mail to sign in with. */
@@ -309,8 +677,12 @@ export type UserInfo = {
   organization_id: string;
   /** Its name. */
   organization_name: string;
-  /** What the person may do. */
+  /** What the role may do: pages show what is here. */
+  permissions: Permission[];
+  /** What the person is to the organization. */
   role: Role;
+  /** The stores of the person's reach, when not all. */
+  store_ids: string[];
 };
 export type Session = {
   /** For `Authorization: Bearer`. */
@@ -335,6 +707,44 @@ export type LoggedOut = {
   as_of: string;
   /** Always true. */
   success: boolean;
+};
+export type PasswordChange = {
+  /** The one that holds now. */
+  current: string;
+  /** At least 8 characters, 15 advised; not one that is known or easily guessed. */
+  new: string;
+};
+export type SignIn = {
+  /** From which address; a proxy's, where one stands before the hub. */
+  address: string;
+  /** Since when. */
+  began_at: string;
+  /** What the browser or program called itself. */
+  client: string;
+  /** Which factors were shown (RFC 8176 names): `pwd`, `otp`, `hwk`. */
+  factors: string[];
+  /** Its id. */
+  id: string;
+  /** When it was renewed last. */
+  seen_at: string;
+  /** Whether it is the one that asks. */
+  this_one: boolean;
+};
+export type SignIns = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  sign_ins: SignIn[];
+};
+export type SteppedUp = {
+  /** When this was answered. */
+  as_of: string;
+  /** Until when it may do what asks for a fresh factor. */
+  fresh_until: string;
+};
+export type StepUpRequest = {
+  /** The person's password. */
+  password: string;
 };
 export type EndedCount = {
   /** How often since the hub started. */
@@ -502,6 +912,46 @@ export type Kpis = {
   /** In the order to show. */
   kpis: Kpi[];
 };
+export type Organization = {
+  /** When this was read. */
+  as_of: string;
+  /** Its settings, as given. */
+  config: {
+    [key: string]: any;
+  };
+  /** Since when the hub knows it. */
+  created_at: string;
+  /** Its id. */
+  id: string;
+  /** What it trades in. */
+  industry: string | null;
+  /** For people. */
+  name: string;
+};
+export type OrganizationChange = {
+  /** 1 to 100 characters. */
+  industry?: string | null;
+  /** 1 to 120 characters. */
+  name?: string | null;
+};
+export type Step = {
+  /** Whether this step lets through. */
+  passed: boolean;
+  /** For people. */
+  reason: string;
+};
+export type Explained = {
+  /** Whether every step let through. */
+  allowed: boolean;
+  /** In the order they are asked. */
+  steps: Step[];
+};
+export type Explanation = Explained & {
+  /** When this was answered. */
+  as_of: string;
+  /** The routes that ask for this permission. */
+  routes: string[];
+};
 export type ReceiptKind =
   "sale" | "return" | "void" | "training" | "adjustment";
 export type ReceiptSource = "journal" | "printer" | "file";
@@ -577,6 +1027,26 @@ export type ReceiptDetail = Receipt & {
   store_id: string;
   /** Tax added on top of the lines. */
   tax: Money;
+};
+export type PermissionInfo = {
+  /** What it lets somebody do. */
+  meaning: string;
+  /** The permission. */
+  permission: Permission;
+};
+export type RoleInfo = {
+  /** What it may do. */
+  permissions: Permission[];
+  /** The role. */
+  role: Role;
+};
+export type Roles = {
+  /** When this was answered. */
+  as_of: string;
+  /** All permissions there are. */
+  permissions: PermissionInfo[];
+  /** From the least to the most. */
+  roles: RoleInfo[];
 };
 export type SalesPoint = {
   /** Start of the hour, or of the business day in the store's zone (of several stores in several zones: UTC midnight). */
@@ -785,15 +1255,81 @@ export type Telemetry = {
   /** In the order asked for; all sensors by id without a choice. */
   series: Series[];
 };
+export type Person = {
+  /** Whether the person reaches all stores. */
+  all_stores: boolean;
+  /** When this was read. */
+  as_of: string;
+  /** Since when the hub knows the person. */
+  created_at: string;
+  /** Since when the person is shut out. */
+  disabled_at: string | null;
+  /** To sign in with. */
+  email: string;
+  /** Its id. */
+  id: string;
+  /** How the person is called; may be empty. */
+  name: string;
+  /** What the person is to the organization. */
+  role: Role;
+  /** The stores of the reach, when not all. */
+  store_ids: string[];
+};
+export type People = {
+  /** When this was read. */
+  as_of: string;
+  /** By e-mail. */
+  users: Person[];
+};
+export type NewPerson = {
+  /** Whether the person reaches all stores. */
+  all_stores: boolean;
+  /** To sign in with; unique at the hub. */
+  email: string;
+  /** How the person is called. */
+  name?: string | null;
+  /** The first password. */
+  password: string;
+  /** What the person will be. */
+  role: Role;
+  /** The stores of the reach, when not all. */
+  store_ids?: string[];
+};
+export type PersonChange = {
+  /** Whether the person reaches all stores; `false` takes `store_ids`. */
+  all_stores?: boolean | null;
+  /** Shuts the person out, or lets them in again. */
+  disabled?: boolean | null;
+  /** How the person is called. */
+  name?: string | null;
+  role?: null | Role;
+  /** The stores of the reach. */
+  store_ids?: string[] | null;
+};
 export const {
   useAlarmsQuery,
+  useKeysQuery,
+  useCreateKeyMutation,
+  useRevokeKeyMutation,
+  useAuditQuery,
+  useExportAuditQuery,
+  useVerifyAuditQuery,
   useLoginMutation,
   useLogoutMutation,
+  useChangePasswordMutation,
+  useSignInsQuery,
+  useEndOtherSignInsMutation,
+  useEndSignInMutation,
+  useStepUpMutation,
   useDevicesQuery,
   useCreateEnrolmentTokenMutation,
   useKpisQuery,
   useMeQuery,
+  useOrganizationQuery,
+  useChangeOrganizationMutation,
+  useExplainPermissionQuery,
   useReceiptQuery,
+  useRolesQuery,
   useSalesQuery,
   useStoresQuery,
   useCreateStoreMutation,
@@ -804,4 +1340,9 @@ export const {
   useSensorsQuery,
   useSyncQuery,
   useTelemetryQuery,
+  usePeopleQuery,
+  useCreatePersonMutation,
+  usePersonQuery,
+  useChangePersonMutation,
+  useEndPersonsSignInsMutation,
 } = injectedRtkApi;

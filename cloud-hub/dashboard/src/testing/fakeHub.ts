@@ -3,7 +3,7 @@ import { headOf, makeWorld, ORGANIZATION, type World } from './world';
 
 type Fault = { status: number; title?: string; detail?: string; fix_hint?: string } | 'cut' | 'hang';
 
-const USER = { id: '0199b000-0009-7000-8000-000000000001', email: 'maya@example.com', role: 'admin', organization_id: ORGANIZATION, organization_name: 'Corner & Co.' };
+const USER = { id: '0199b000-0009-7000-8000-000000000001', email: 'maya@example.com', role: 'admin', permissions: ['self', 'stores.read', 'stores.write', 'sales.read', 'alerts.read', 'telemetry.read', 'fleet.read', 'fleet.write'], all_stores: true, store_ids: [], organization_id: ORGANIZATION, organization_name: 'Corner & Co.' };
 export const PASSWORD = 'correct horse battery';
 
 /**

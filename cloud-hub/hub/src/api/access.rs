@@ -1,53 +1,77 @@
-//! Which role each route needs, read from the API's own description; a route that does not say is closed.
+//! Which permission each route needs, read from the API's own description. A route that does not say is closed, and the
+//! hub does not start with one ([`Access::undeclared`]).
 
 use std::collections::HashMap;
 
 use axum::http::Method;
 use serde_json::Value;
 
-use super::session::Role;
+use crate::access::Permission;
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Nothing.
     Open,
-    /// At least this role.
-    Role(Role),
+    /// This permission.
+    Permission {
+        /// Which.
+        permission: Permission,
+        /// Also a factor shown lately: what a stolen session must not do.
+        step_up: bool,
+    },
 }
+
+/// The user's design has these without the version, too.
+pub(crate) const SHORT: [&str; 3] = ["/auth/login", "/auth/refresh", "/auth/logout"];
+
+/// Beside the permission in a route's scopes.
+const STEP_UP: &str = "step-up";
 
 /// Route and method to need.
 #[derive(Clone, Debug, Default)]
-pub struct Access(HashMap<(String, Method), Need>);
+pub struct Access {
+    needs: HashMap<(String, Method), Need>,
+    undeclared: Vec<String>,
+}
 
 impl Access {
-    /// Reads the `security` of every operation: an empty requirement opens it, a scope names the role.
+    /// Reads the `security` of every operation: an empty requirement opens it, a scope names the permission.
     pub(crate) fn of(description: &Value) -> Self {
-        let mut table = HashMap::new();
+        let (mut table, mut undeclared) = (HashMap::new(), Vec::new());
         for (path, item) in description["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
-                if let Some(need) = need(&operation["security"]) {
-                    // The user's design has these without the version, too.
-                    if let Some(short) = path.strip_prefix("/api/v1/auth/") {
-                        table.insert((format!("/auth/{short}"), method.clone()), need);
+                let Some(need) = need(&operation["security"]) else {
+                    undeclared.push(format!("{method} {path}"));
+                    continue;
+                };
+                {
+                    if let Some(short) = path.strip_prefix("/api/v1").filter(|short| SHORT.contains(short)) {
+                        table.insert((short.to_owned(), method.clone()), need);
                     }
                     table.insert((path.clone(), method), need);
                 }
             }
         }
-        Self(table)
+        undeclared.sort();
+        Self { needs: table, undeclared }
     }
 
     /// What a route needs; `None` when it has no such method, or does not say.
     pub fn need(&self, path: &str, method: &Method) -> Option<Need> {
         let method = if method == Method::HEAD { Method::GET } else { method.clone() };
-        self.0.get(&(path.to_owned(), method)).copied()
+        self.needs.get(&(path.to_owned(), method)).copied()
+    }
+
+    /// Routes that declare nothing that is known: the hub does not start with one.
+    pub fn undeclared(&self) -> &[String] {
+        &self.undeclared
     }
 
     /// Every route with its method and need.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &Method, Need)> {
-        self.0.iter().map(|((path, method), need)| (path.as_str(), method, *need))
+        self.needs.iter().map(|((path, method), need)| (path.as_str(), method, *need))
     }
 }
 
@@ -56,15 +80,18 @@ fn need(security: &Value) -> Option<Need> {
     if ways.iter().any(|way| way.as_object().is_some_and(serde_json::Map::is_empty)) {
         return Some(Need::Open);
     }
-    // Every way in must name one and the same role.
-    let mut roles = ways.iter().flat_map(|way| way.as_object().into_iter().flatten()).map(|(_, scopes)| {
-        match scopes.as_array().map(Vec::as_slice) {
-            Some([scope]) => serde_json::from_value::<Role>(scope.clone()).ok(),
-            _ => None,
-        }
+    // Every way in must ask for one and the same.
+    let mut asked = ways.iter().flat_map(|way| way.as_object().into_iter().flatten()).map(|(_, scopes)| {
+        let scopes: Vec<&str> = scopes.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+        let (name, step_up) = match scopes[..] {
+            [name] => (name, false),
+            [name, STEP_UP] => (name, true),
+            _ => return None,
+        };
+        Some(Need::Permission { permission: name.parse().ok()?, step_up })
     });
-    let first = roles.next()??;
-    roles.all(|role| role == Some(first)).then_some(Need::Role(first))
+    let first = asked.next()??;
+    asked.all(|need| need == Some(first)).then_some(first)
 }
 
 #[cfg(test)]
@@ -75,15 +102,22 @@ mod tests {
     #[test]
     fn only_an_empty_requirement_opens_a_route_and_silence_closes_it() {
         assert_eq!(need(&json!([{}])), Some(Need::Open));
-        assert_eq!(need(&json!([{"bearer": ["admin"]}, {"session": ["admin"]}])), Some(Need::Role(Role::Admin)));
+        let both = |scopes: Value| need(&json!([{"bearer": scopes}, {"session": scopes}]));
+        let permission = Permission::KeysWrite;
+        assert_eq!(both(json!(["keys.write"])), Some(Need::Permission { permission, step_up: false }));
+        assert_eq!(both(json!(["keys.write", "step-up"])), Some(Need::Permission { permission, step_up: true }));
         for closed in [
             json!(null),
             json!([]),
             json!([{"bearer": []}]),
             json!([{"bearer": ["boss"]}]),
-            json!([{"bearer": ["admin"]}, {"session": ["viewer"]}]),
+            json!([{"bearer": ["keys.write", "stores.read"]}]),
+            json!([{"bearer": ["keys.write"]}, {"session": ["stores.read"]}]),
+            json!([{"bearer": ["keys.write", "step-up"]}, {"session": ["keys.write"]}]),
         ] {
             assert_eq!(need(&closed), None, "{closed}");
         }
+        let access = Access::of(&json!({"paths": {"/a": {"get": {"security": []}, "put": {"security": [{}]}}}}));
+        assert_eq!(access.undeclared(), ["GET /a"]);
     }
 }

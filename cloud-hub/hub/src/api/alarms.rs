@@ -9,7 +9,6 @@ use uuid::Uuid;
 use vyavs_domain::alert;
 use vyavs_domain::ids::{AlarmId, StoreId};
 use vyavs_store::alarms::{self as rows, AlarmFilter};
-use vyavs_store::stores;
 
 use super::params::{IdPath, Pairs, Parameters, Params, cursor, next_page};
 use super::problem::{Answer, Problem};
@@ -163,22 +162,19 @@ impl Alarm {
 /// Alarms of one store, newest first.
 #[utoipa::path(get, path = "/stores/{id}/alarms", tag = "alarms",
     params(("id" = Uuid, Path, description = "The store"), AlarmQuery),
-    responses((status = 200, body = Alarms), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Alarms), Problem), security(("session" = ["alerts.read"]), ("bearer" = ["alerts.read"])))]
 pub(crate) async fn store_alarms(
     State(hub): State<HubState>,
     viewer: Viewer,
     IdPath(id): IdPath,
     Params(query): Params<AlarmQuery>,
 ) -> Answer<Alarms> {
-    let store = StoreId(id);
-    let found = stores::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, store).await?;
-    found.ok_or(Problem::NotFound("store"))?;
-    page(&hub, &viewer, Some(store), query).await
+    page(&hub, &viewer, Some(StoreId(id)), query).await
 }
 
 /// Alarms of all stores, newest first.
 #[utoipa::path(get, path = "/alarms", tag = "alarms", params(AlarmQuery),
-    responses((status = 200, body = Alarms), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Alarms), Problem), security(("session" = ["alerts.read"]), ("bearer" = ["alerts.read"])))]
 pub(crate) async fn alarms(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -189,8 +185,8 @@ pub(crate) async fn alarms(
 
 async fn page(hub: &Hub, viewer: &Viewer, store: Option<StoreId>, query: AlarmQuery) -> Answer<Alarms> {
     let after = cursor::<(Timestamp, AlarmId)>(query.cursor.as_deref())?;
-    let filter = AlarmFilter { store, open: query.open };
     let mut tx = hub.store.begin_read(viewer.org).await?;
+    let filter = AlarmFilter { within: viewer.one_or_all(&mut tx, store).await?, open: query.open };
     let mut found = rows::page(&mut tx, viewer.org, filter, after, query.limit + 1).await?;
     let next_cursor = next_page(&mut found, query.limit, |stored| (stored.alarm.raised_at, stored.alarm.id));
     let alarms = found.iter().map(|stored| Alarm::of(stored.store, &stored.alarm)).collect();

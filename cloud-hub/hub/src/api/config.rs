@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::limits::LimitsConfig;
+
 /// Whether the hub speaks TLS on its HTTP port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +34,8 @@ pub struct HttpConfig {
     pub ui_dir: Option<PathBuf>,
     /// Events kept for each organization, so that a watcher who was away misses none.
     pub live_events: usize,
+    /// How often somebody may ask.
+    pub limits: LimitsConfig,
 }
 
 impl Default for HttpConfig {
@@ -43,6 +47,7 @@ impl Default for HttpConfig {
             names: Vec::new(),
             ui_dir: None,
             live_events: 8_192,
+            limits: LimitsConfig::default(),
         }
     }
 }

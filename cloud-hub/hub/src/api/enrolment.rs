@@ -113,7 +113,7 @@ impl From<EnrolError> for Problem {
 
 /// Makes a one-time token for one device.
 #[utoipa::path(post, path = "/enrolment-tokens", tag = "fleet", request_body = TokenRequest,
-    responses((status = 201, body = Token), Problem), security(("session" = ["admin"]), ("bearer" = ["admin"])))]
+    responses((status = 201, body = Token), Problem), security(("session" = ["fleet.write", "step-up"]), ("bearer" = ["fleet.write", "step-up"])))]
 pub(crate) async fn create_enrolment_token(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -121,8 +121,9 @@ pub(crate) async fn create_enrolment_token(
 ) -> Result<(StatusCode, Json<Token>), Problem> {
     let name = label("device_name", &request.device_name, 80)?;
     let (now, place) = (hub.clock.now(), (viewer.org, StoreId(request.store_id), name));
+    viewer.store(&mut hub.store.begin_read(viewer.org).await?, place.1).await?;
     let (invitation, expires_at) = enrol::invite(&hub.store, &hub.keys, &hub.address.base_url, place, now).await?;
-    info!(user.id = %viewer.user, store.id = %request.store_id, "made an enrolment token");
+    info!(actor.id = %viewer.actor.id(), store.id = %request.store_id, "made an enrolment token");
     Ok((StatusCode::CREATED, Json(Token { token: invitation.to_text(), expires_at, as_of: now })))
 }
 

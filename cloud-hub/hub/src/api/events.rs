@@ -9,7 +9,6 @@ use uuid::Uuid;
 use vyavs_domain::event;
 use vyavs_domain::ids::StoreId;
 use vyavs_store::events::{self as rows, StoredEvent};
-use vyavs_store::stores;
 
 use super::HubState;
 use super::params::{IdPath, Pairs, Parameters, Params, cursor, next_page};
@@ -111,7 +110,7 @@ impl From<StoredEvent> for TillEvent {
 /// Drawer openings, voided lines, cashiers, quarantined receipts and tap losses of a store, newest first.
 #[utoipa::path(get, path = "/stores/{id}/events", tag = "events",
     params(("id" = Uuid, Path, description = "The store"), EventQuery),
-    responses((status = 200, body = TillEvents), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = TillEvents), Problem), security(("session" = ["sales.read"]), ("bearer" = ["sales.read"])))]
 pub(crate) async fn events(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -121,7 +120,7 @@ pub(crate) async fn events(
     let after = cursor::<(Timestamp, Uuid)>(query.cursor.as_deref())?;
     let store = StoreId(id);
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
+    viewer.store(&mut tx, store).await?;
     let mut found = rows::page(&mut tx, viewer.org, store, after, query.limit + 1).await?;
     let next_cursor = next_page(&mut found, query.limit, |stored| (stored.event.at, stored.id));
     let events = found.into_iter().map(TillEvent::from).collect();

@@ -111,14 +111,15 @@ impl Parameters for KpiQuery {
 
 /// The figures of now: sales, receipts, average basket, units, open alarms, unsent records.
 #[utoipa::path(get, path = "/kpis", tag = "kpis", params(KpiQuery),
-    responses((status = 200, body = Kpis), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Kpis), Problem), security(("session" = ["sales.read"]), ("bearer" = ["sales.read"])))]
 pub(crate) async fn kpis(State(hub): State<HubState>, viewer: Viewer, Params(query): Params<KpiQuery>) -> Answer<Kpis> {
     let now = hub.clock.now();
     let only = query.store_id.map(StoreId);
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let stores = overview::read(&hub, &mut tx, viewer.org, only, now).await?;
+    let within = viewer.one_or_all(&mut tx, only).await?;
+    let stores = overview::read(&hub, &mut tx, &viewer, only, now).await?;
     let currencies: BTreeSet<Currency> = stores.iter().map(|store| store.store.currency).collect();
     let currency = currencies.iter().next().copied().filter(|_| currencies.len() == 1);
-    let past = past(&mut tx, &viewer, only, &stores, currency, now).await?;
+    let past = past(&mut tx, &viewer, within, &stores, currency, now).await?;
     Ok(Json(Kpis { kpis: figures(&stores, currency, &past, now), as_of: now }))
 }

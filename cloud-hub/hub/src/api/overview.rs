@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::time::{BusinessDay, StoreTime};
 use vyavs_store::kpis::{self, Figures};
-use vyavs_store::stores::{self, Store};
+use vyavs_store::stores::Store;
 use vyavs_store::sync::{self, DeviceState};
 use vyavs_store::{Tx, alarms};
 
@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::shapes::{Freshness, Money};
 use super::stores::StoreMetrics;
 use super::sync::{Picture, Spoken};
+use super::viewer::Viewer;
 
 /// A store with what is known of it now.
 pub(crate) struct StoreNow {
@@ -40,13 +41,14 @@ pub(crate) struct DeviceNow {
 pub(crate) async fn read(
     hub: &Hub,
     tx: &mut Tx<'_>,
-    org: OrgId,
+    viewer: &Viewer,
     only: Option<StoreId>,
     now: Timestamp,
 ) -> Result<Vec<StoreNow>, Problem> {
+    let org = viewer.org;
     let stores = match only {
-        Some(id) => vec![stores::get(tx, org, id).await?.ok_or(Problem::NotFound("store"))?],
-        None => stores::list(tx, org).await?,
+        Some(id) => vec![viewer.store(tx, id).await?],
+        None => viewer.stores(tx).await?,
     };
     let timed: Result<Vec<_>, Problem> = stores
         .into_iter()

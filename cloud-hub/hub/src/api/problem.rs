@@ -16,6 +16,10 @@ use utoipa::ToSchema;
 /// What a handler answers.
 pub type Answer<T> = Result<axum::Json<T>, Problem>;
 
+/// The id of a request, in its extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Names the request in logs and problems.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -41,12 +45,30 @@ pub enum Problem {
     /// E-mail or password is wrong; which one is not said.
     #[error("e-mail or password is wrong")]
     Credentials,
-    /// The role is too low.
-    #[error("this needs the role {needs}")]
+    /// The caller does not hold the permission.
+    #[error("this needs {needs}")]
     Forbidden {
-        /// The role that may.
+        /// The permission.
         needs: &'static str,
     },
+    /// The sign-in is too old for what is asked.
+    #[error("this needs a factor shown within the last 15 minutes")]
+    StepUp,
+    /// More often than the limit.
+    #[error("{whose} asked more often than the limit")]
+    TooOften {
+        /// `you`, or the organization.
+        whose: &'static str,
+    },
+    /// An Idempotency-Key that was used for another request.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    /// `If-Match` names another version than the one that is there.
+    #[error("{0} was changed by somebody else meanwhile; nothing was changed")]
+    Stale(&'static str),
+    /// A change without `If-Match`.
+    #[error("a change of {0} needs If-Match with the ETag that was read")]
+    NoVersion(&'static str),
     /// A write by cookie that did not prove where it comes from.
     #[error("{0}")]
     Csrf(&'static str),
@@ -122,9 +144,42 @@ impl Problem {
                 "Not signed in",
                 some("Check both; an administrator can set a new password with `vyavs-hub user`."),
             ),
-            Self::Forbidden { .. } => {
-                (StatusCode::FORBIDDEN, "forbidden", "Not allowed", some("An administrator can change your role."))
-            }
+            Self::Forbidden { .. } => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                some("An administrator can change your role; /api/v1/permissions/explain says who holds it."),
+            ),
+            Self::StepUp => (
+                StatusCode::FORBIDDEN,
+                "step-up",
+                "Show a factor again",
+                some("POST /api/v1/auth/step-up, then try again."),
+            ),
+            Self::TooOften { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate-limit",
+                "Too many requests",
+                some("Wait as long as Retry-After says; the limit is in RateLimit-Policy of every answer."),
+            ),
+            Self::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key",
+                "The key is taken",
+                some("Use a new Idempotency-Key for a new request; nothing was changed."),
+            ),
+            Self::Stale(_) => (
+                StatusCode::PRECONDITION_FAILED,
+                "stale",
+                "Changed meanwhile",
+                some("Read it again, and apply the change to what is there now."),
+            ),
+            Self::NoVersion(_) => (
+                StatusCode::PRECONDITION_REQUIRED,
+                "if-match",
+                "Which version?",
+                some("Send If-Match with the ETag of the last answer."),
+            ),
             Self::Csrf(_) => (
                 StatusCode::FORBIDDEN,
                 "cross-site",
@@ -238,8 +293,9 @@ impl IntoResponse for Problem {
 }
 
 /// The outermost layer: gives the request an id and turns every failure into a problem.
-pub(crate) async fn render(request: Request, next: Next) -> Response {
+pub(crate) async fn render(mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let status = response.status();

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use vyavs_domain::ids::{StoreId, TerminalId};
 use vyavs_domain::time::BusinessDay;
 use vyavs_store::receipts::{self as rows, ReceiptFilter};
-use vyavs_store::stores;
 
 mod shapes;
 
@@ -49,7 +48,7 @@ impl Parameters for ReceiptQuery {
 /// Tickets of a store, newest first.
 #[utoipa::path(get, path = "/stores/{id}/receipts", tag = "receipts",
     params(("id" = Uuid, Path, description = "The store"), ReceiptQuery),
-    responses((status = 200, body = Receipts), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Receipts), Problem), security(("session" = ["sales.read"]), ("bearer" = ["sales.read"])))]
 pub(crate) async fn receipts(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -60,7 +59,7 @@ pub(crate) async fn receipts(
     let filter = ReceiptFilter { terminal: query.terminal, business_day: query.business_day.map(BusinessDay) };
     let (now, store) = (hub.clock.now(), StoreId(id));
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
+    viewer.store(&mut tx, store).await?;
     // One more than asked for: it says whether there is a next page.
     let mut heads = rows::page(&mut tx, viewer.org, store, &filter, after, query.limit + 1).await?;
     let next_cursor = next_page(&mut heads, query.limit, |head| (head.closed_at, head.id));
@@ -69,9 +68,10 @@ pub(crate) async fn receipts(
 
 /// One ticket with its lines.
 #[utoipa::path(get, path = "/receipts/{id}", tag = "receipts", params(("id" = Uuid, Path, description = "The ticket")),
-    responses((status = 200, body = ReceiptDetail), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = ReceiptDetail), Problem), security(("session" = ["sales.read"]), ("bearer" = ["sales.read"])))]
 pub(crate) async fn receipt(State(hub): State<HubState>, viewer: Viewer, IdPath(id): IdPath) -> Answer<ReceiptDetail> {
-    let found = rows::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, id).await?;
-    let found = found.ok_or(Problem::NotFound("ticket"))?;
+    let mut tx = hub.store.begin_read(viewer.org).await?;
+    let found = rows::get(&mut tx, viewer.org, id).await?.ok_or(Problem::NotFound("ticket"))?;
+    viewer.store(&mut tx, found.head.store).await.map_err(|_| Problem::NotFound("ticket"))?;
     Ok(Json(ReceiptDetail::of(found, hub.clock.now())))
 }

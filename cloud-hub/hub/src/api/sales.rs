@@ -13,7 +13,7 @@ use vyavs_domain::ids::StoreId;
 use vyavs_domain::money::Currency;
 use vyavs_domain::time::{BusinessDay, StoreTime};
 use vyavs_store::kpis::{self, SalesPoint as Point};
-use vyavs_store::stores::{self, Store};
+use vyavs_store::stores::Store;
 
 use super::HubState;
 use super::overview::{count, time_of};
@@ -150,7 +150,7 @@ fn full_hour(at: Timestamp, time: Option<&StoreTime>) -> Timestamp {
 
 /// Revenue, tickets and units over time.
 #[utoipa::path(get, path = "/sales", tag = "sales", params(SalesQuery),
-    responses((status = 200, body = Sales), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Sales), Problem), security(("session" = ["sales.read"]), ("bearer" = ["sales.read"])))]
 pub(crate) async fn sales(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -165,9 +165,10 @@ pub(crate) async fn sales(
     let (from, to) = span(query.from, query.to, now, usual, longest)?;
     let store = query.store_id.map(StoreId);
     let mut tx = hub.store.begin_read(viewer.org).await?;
+    let within = viewer.one_or_all(&mut tx, store).await?;
     let stores = match store {
-        Some(id) => vec![stores::get(&mut tx, viewer.org, id).await?.ok_or(Problem::NotFound("store"))?],
-        None => stores::list(&mut tx, viewer.org).await?,
+        Some(id) => vec![viewer.store(&mut tx, id).await?],
+        None => viewer.stores(&mut tx).await?,
     };
     let currency = one_currency(&stores)?;
     // Stores that keep the same time are read as one.
@@ -177,7 +178,7 @@ pub(crate) async fn sales(
     let (points, other_currencies) = match granularity {
         Granularity::Hour => {
             let span = (full_hour(from, time.as_ref()), to);
-            in_currency(kpis::by_hour(&mut tx, viewer.org, store, span).await?, currency, |at| at)
+            in_currency(kpis::by_hour(&mut tx, viewer.org, within, span).await?, currency, |at| at)
         }
         Granularity::Day => {
             let utc = |at: Timestamp| BusinessDay(at.to_zoned(TimeZone::UTC).date());
@@ -188,7 +189,7 @@ pub(crate) async fn sales(
                 Some(time) => time.span(day).0,
                 None => day.0.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp()),
             };
-            in_currency(kpis::by_day(&mut tx, viewer.org, store, (day(from), day(last))).await?, currency, begin)
+            in_currency(kpis::by_day(&mut tx, viewer.org, within, (day(from), day(last))).await?, currency, begin)
         }
     };
     Ok(Json(Sales { points, currency: currency.to_string(), other_currencies, as_of: now }))

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use vyavs_domain::ids::StoreId;
 use vyavs_domain::reading;
 use vyavs_store::sensors::{self as rows, SensorNow};
-use vyavs_store::{stores, telemetry};
+use vyavs_store::telemetry;
 
 use super::HubState;
 use super::params::{IdPath, Pairs, Parameters, Params, span};
@@ -230,11 +230,11 @@ impl Sensor {
 
 /// The sensors of a store with their latest values.
 #[utoipa::path(get, path = "/stores/{id}/sensors", tag = "sensors", params(("id" = Uuid, Path, description = "The store")),
-    responses((status = 200, body = Sensors), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Sensors), Problem), security(("session" = ["telemetry.read"]), ("bearer" = ["telemetry.read"])))]
 pub(crate) async fn sensors(State(hub): State<HubState>, viewer: Viewer, IdPath(id): IdPath) -> Answer<Sensors> {
     let (now, store) = (hub.clock.now(), StoreId(id));
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
+    viewer.store(&mut tx, store).await?;
     let rows = rows::list(&mut tx, viewer.org, store).await?;
     Ok(Json(Sensors { sensors: rows.into_iter().map(|row| Sensor::of(row, now)).collect(), as_of: now }))
 }
@@ -242,7 +242,7 @@ pub(crate) async fn sensors(State(hub): State<HubState>, viewer: Viewer, IdPath(
 /// Curves of sensors, thinned on the server to `points` intervals of min, mean and max.
 #[utoipa::path(get, path = "/stores/{id}/telemetry", tag = "sensors",
     params(("id" = Uuid, Path, description = "The store"), TelemetryQuery),
-    responses((status = 200, body = Telemetry), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Telemetry), Problem), security(("session" = ["telemetry.read"]), ("bearer" = ["telemetry.read"])))]
 pub(crate) async fn telemetry(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -253,7 +253,7 @@ pub(crate) async fn telemetry(
     let (from, to) =
         span(query.from, query.to, now, SignedDuration::from_hours(1), SignedDuration::from_hours(24 * 400))?;
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
+    viewer.store(&mut tx, store).await?;
     let known = rows::list(&mut tx, viewer.org, store).await?;
     let chosen: Vec<&SensorNow> = match query.sensor.is_empty() {
         true => known.iter().take(MANY).collect(),

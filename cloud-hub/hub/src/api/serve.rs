@@ -1,5 +1,6 @@
 //! The HTTP listener: plain on loopback, otherwise TLS 1.3 with a certificate of the hub's own CA.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ pub async fn serve(
             let _place = place;
             let _ = socket.set_nodelay(true);
             match acceptor {
-                None => talk(socket, router, stop).await,
+                None => talk(socket, peer, router, stop).await,
                 Some(acceptor) => {
                     let shaken = tokio::select! {
                         biased;
@@ -87,7 +88,7 @@ pub async fn serve(
                         shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)) => shaken,
                     };
                     match shaken {
-                        Ok(Ok(socket)) => talk(socket, router, stop).await,
+                        Ok(Ok(socket)) => talk(socket, peer, router, stop).await,
                         Ok(Err(error)) => debug!(%peer, "no TLS: {error}"),
                         Err(_) => debug!(%peer, "no TLS within {} s", HANDSHAKE.as_secs()),
                     }
@@ -102,9 +103,20 @@ pub async fn serve(
     Ok(())
 }
 
-async fn talk(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, stop: CancellationToken) {
-    let service =
-        TowerToHyperService::new(router.map_request(|request: hyper::Request<Incoming>| request.map(Body::new)));
+/// The other end of the connection a request came by: a proxy's, where one stands before the hub.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+async fn talk(
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+) {
+    let service = TowerToHyperService::new(router.map_request(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        request.map(Body::new)
+    }));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)

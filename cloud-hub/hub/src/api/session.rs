@@ -1,8 +1,8 @@
 //! Signing in and out. A program keeps the tokens; a browser gets one httpOnly cookie and keeps nothing.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::{Extension, Json};
 use axum_extra::extract::cookie::CookieJar;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,43 +10,20 @@ use tracing::info;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, UserId};
-use vyavs_store::orgs;
-use vyavs_store::users::User;
+use vyavs_store::users::{self, User};
+use vyavs_store::{orgs, reach, sessions, sign_ins};
 
+use super::change::Told;
+use super::gate::FRESH;
 use super::params::{Body, MaybeBody};
 use super::problem::{Answer, Problem};
+use super::serve::Peer;
 use super::viewer::{self, Viewer};
 use super::{Hub, HubState};
-use crate::identity::password::{MAX_PASSWORD, PasswordError};
+use crate::access::{Permission, Role};
+use crate::identity::password::{MAX_PASSWORD, PasswordError, Verdict, acceptable};
 use crate::identity::people::{self, PeopleError};
 use crate::identity::tokens::{ACCESS_S, Bearer};
-
-/// What a person may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Reads everything of the organization.
-    Viewer,
-    /// Also opens stores, enrols devices and manages people.
-    Admin,
-}
-
-impl Role {
-    /// As in the database and in a route's scope.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Viewer, Self::Admin].into_iter().find(|role| role.as_str() == text).ok_or(())
-    }
-}
 
 /// Who signs in.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -68,8 +45,14 @@ pub struct UserInfo {
     /// The e-mail to sign in with.
     #[schema(example = "admin@example.com")]
     pub email: String,
-    /// What the person may do.
+    /// What the person is to the organization.
     pub role: Role,
+    /// What the role may do: pages show what is here.
+    pub permissions: Vec<Permission>,
+    /// Whether the person reaches all stores; else `store_ids`.
+    pub all_stores: bool,
+    /// The stores of the person's reach, when not all.
+    pub store_ids: Vec<Uuid>,
     /// The tenant: all that is shown is its own.
     pub organization_id: Uuid,
     /// Its name.
@@ -147,20 +130,26 @@ fn access_token(hub: &Hub, bearer: Bearer, (user, org): (UserId, OrgId), sign_in
         .map_err(|error| Problem::Internal(error.into()))
 }
 
-async fn user_info(hub: &Hub, user: (UserId, OrgId), email: String, role: Role) -> Result<UserInfo, Problem> {
-    let organization = orgs::get(&mut hub.store.begin_read(user.1).await?, user.1).await?;
+async fn user_info(hub: &Hub, user: &User) -> Result<UserInfo, Problem> {
+    let role: Role = role_of(user)?;
+    let mut tx = hub.store.begin_read(user.org).await?;
+    let organization = orgs::get(&mut tx, user.org).await?;
+    let reach = if user.everywhere { Default::default() } else { reach::stores(&mut tx, user.org, user.id.0).await? };
     Ok(UserInfo {
-        id: user.0.0,
-        email,
+        id: user.id.0,
+        email: user.email.clone(),
         role,
-        organization_id: user.1.0,
+        permissions: role.permissions().iter().collect(),
+        all_stores: user.everywhere,
+        store_ids: reach.into_iter().map(|store| store.0).collect(),
+        organization_id: user.org.0,
         organization_name: organization.map(|org| org.name).unwrap_or_default(),
         as_of: hub.clock.now(),
     })
 }
 
 fn role_of(user: &User) -> Result<Role, Problem> {
-    user.role.parse().map_err(|()| Problem::Forbidden { needs: Role::Viewer.as_str() })
+    user.role.parse().map_err(|()| Problem::Forbidden { needs: "a role that this hub knows" })
 }
 
 /// Signs in; also sets the browser's session cookie (httpOnly, SameSite=Strict).
@@ -169,6 +158,7 @@ fn role_of(user: &User) -> Result<Role, Problem> {
 pub(crate) async fn login(
     State(hub): State<HubState>,
     headers: HeaderMap,
+    peer: Option<Extension<Peer>>,
     Body(credentials): Body<Credentials>,
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     // Nobody is to be signed in as somebody else by a foreign page.
@@ -182,17 +172,20 @@ pub(crate) async fn login(
     }
     // Counted before it is known, so that many at once are not one guess.
     hub.attempts.wrong(&email, hub.clock.uptime());
-    let signed = people::sign_in(&hub.store, &hub.passwords, &email, password, hub.clock.now()).await?;
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
+    let address = peer.map(|Extension(Peer(at))| at.ip().to_string()).unwrap_or_default();
+    let client = people::Client { agent: agent.chars().take(200).collect(), address };
+    let signed = people::sign_in(&hub.store, &hub.passwords, (&email, password), &client, hub.clock.now()).await?;
     hub.attempts.right(&email);
     let who = (signed.user.id, signed.user.org);
-    let role = role_of(&signed.user)?;
+    let user_info = user_info(&hub, &signed.user).await?;
     info!(user.id = %who.0, "signed in");
     let cookie = viewer::cookie(&hub, access_token(&hub, Bearer::Browser, who, signed.family)?);
     let session = Session {
         access_token: access_token(&hub, Bearer::Program, who, signed.family)?,
         expires_in: ACCESS_S,
         refresh_token: signed.refresh_token,
-        user_info: user_info(&hub, who, signed.user.email, role).await?,
+        user_info,
         as_of: hub.clock.now(),
     };
     Ok((CookieJar::new().add(cookie), Json(session)))
@@ -217,29 +210,117 @@ pub(crate) async fn refresh(
         let access = access_token(&hub, Bearer::Program, (next.user.id, next.user.org), next.family)?;
         return Ok((CookieJar::new(), Json(answer(access, Some(next.refresh_token)))));
     }
-    let viewer = viewer::authenticate(&hub, &headers, &Method::POST).await?;
-    let who = (viewer.user, viewer.org);
-    let cookie = viewer::cookie(&hub, access_token(&hub, Bearer::Browser, who, viewer.sign_in)?);
-    let access = access_token(&hub, Bearer::Program, who, viewer.sign_in)?;
+    let viewer = viewer::authenticate(&hub, &headers, &Method::POST, "").await?;
+    let person = viewer.person()?;
+    let who = (person.user, viewer.org);
+    let cookie = viewer::cookie(&hub, access_token(&hub, Bearer::Browser, who, person.family)?);
+    let access = access_token(&hub, Bearer::Program, who, person.family)?;
     Ok((CookieJar::new().add(cookie), Json(answer(access, None))))
 }
 
 /// Ends the session: its access, refresh and cookie are good for nothing from now on.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth",
-    responses((status = 200, body = LoggedOut), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = LoggedOut), Problem), security(("session" = ["self"]), ("bearer" = ["self"])))]
 pub(crate) async fn logout(
     State(hub): State<HubState>,
     viewer: Viewer,
 ) -> Result<(CookieJar, Json<LoggedOut>), Problem> {
-    people::sign_out(&hub.store, viewer.sign_in, hub.clock.now()).await?;
-    info!(user.id = %viewer.user, "signed out");
+    let person = viewer.person()?;
+    people::sign_out(&hub.store, person.user, person.family, hub.clock.now()).await?;
+    info!(user.id = %person.user, "signed out");
     let gone = viewer::cookie(&hub, String::new());
     Ok((CookieJar::new().add(gone), Json(LoggedOut { success: true, as_of: hub.clock.now() })))
 }
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/me", tag = "auth",
-    responses((status = 200, body = UserInfo), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = UserInfo), Problem), security(("session" = ["self"]), ("bearer" = ["self"])))]
 pub(crate) async fn me(State(hub): State<HubState>, viewer: Viewer) -> Answer<UserInfo> {
-    Ok(Json(user_info(&hub, (viewer.user, viewer.org), viewer.email, viewer.role).await?))
+    let person = viewer.person()?;
+    let user = users::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, person.user).await?;
+    Ok(Json(user_info(&hub, &user.ok_or(Problem::NotFound("person"))?).await?))
+}
+
+/// A factor, shown again.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpRequest {
+    /// The person's password.
+    #[schema(format = "password", max_length = 1024)]
+    pub password: String,
+}
+
+/// A fresh sign-in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SteppedUp {
+    /// Until when it may do what asks for a fresh factor.
+    pub fresh_until: Timestamp,
+    /// When this was answered.
+    pub as_of: Timestamp,
+}
+
+/// Shows a factor again: for 15 minutes the sign-in may then enrol devices, make keys, change people, erase and export.
+#[utoipa::path(post, path = "/auth/step-up", tag = "auth", request_body = StepUpRequest,
+    responses((status = 200, body = SteppedUp), Problem), security(("session" = ["self"]), ("bearer" = ["self"])))]
+pub(crate) async fn step_up(
+    State(hub): State<HubState>,
+    viewer: Viewer,
+    Body(request): Body<StepUpRequest>,
+) -> Answer<SteppedUp> {
+    let person = viewer.person()?;
+    own_password(&hub, &viewer, request.password).await?;
+    let now = hub.clock.now();
+    let mut change = hub.change_as_hub(&viewer).await?;
+    sign_ins::stepped_up(&mut change.tx, person.family, &person.factors, now).await?;
+    change.commit(Told::new("auth.step_up", person.family)).await?;
+    Ok(Json(SteppedUp { fresh_until: now + FRESH, as_of: now }))
+}
+
+/// Checks the password of whoever asks, counting wrong ones as a sign-in does.
+async fn own_password(hub: &Hub, viewer: &Viewer, password: String) -> Result<(), Problem> {
+    let person = viewer.person()?;
+    if !hub.attempts.allowed(&viewer.name, hub.clock.uptime()) {
+        return Err(Problem::TooMany("too many wrong passwords for this e-mail; wait five minutes"));
+    }
+    hub.attempts.wrong(&viewer.name, hub.clock.uptime());
+    let user = users::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, person.user).await?;
+    let verdict =
+        hub.passwords.verify(password, user.map(|user| user.password_hash)).await.map_err(PeopleError::from)?;
+    if !matches!(verdict, Verdict::Right | Verdict::RightButOld) {
+        return Err(Problem::Credentials);
+    }
+    hub.attempts.right(&viewer.name);
+    Ok(())
+}
+
+/// A new password.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The one that holds now.
+    #[schema(format = "password", max_length = 1024)]
+    pub current: String,
+    /// At least 8 characters, 15 advised; not one that is known or easily guessed.
+    #[schema(format = "password", min_length = 8, max_length = 1024)]
+    pub new: String,
+}
+
+/// Changes the own password; every other sign-in of the person ends.
+#[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = PasswordChange,
+    responses((status = 204, description = "Changed"), Problem), security(("session" = ["self"]), ("bearer" = ["self"])))]
+pub(crate) async fn change_password(
+    State(hub): State<HubState>,
+    viewer: Viewer,
+    Body(request): Body<PasswordChange>,
+) -> Result<StatusCode, Problem> {
+    let person = viewer.person()?;
+    own_password(&hub, &viewer, request.current).await?;
+    acceptable(&request.new, &viewer.name).map_err(PeopleError::from)?;
+    let hash = hub.passwords.hash(request.new).await.map_err(PeopleError::from)?;
+    let now = hub.clock.now();
+    let mut change = hub.change_as_hub(&viewer).await?;
+    users::set_password(&mut change.tx, viewer.org, person.user, &hash).await?;
+    sessions::end_others(&mut change.tx, person.user, person.family, now).await?;
+    change.commit(Told::new("auth.password", person.user)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -10,9 +10,10 @@ use tracing::info;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId};
-use vyavs_store::stores as store_rows;
+use vyavs_store::{reach, stores as store_rows};
 
 use super::HubState;
+use super::change::Told;
 use super::overview::{self, StoreNow};
 use super::params::{Body, IdPath, label};
 use super::problem::{Answer, Problem};
@@ -165,17 +166,17 @@ fn text(value: &serde_json::Value, field: &str) -> Option<String> {
 
 /// All shops with their live figures.
 #[utoipa::path(get, path = "/stores", tag = "stores",
-    responses((status = 200, body = Stores), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Stores), Problem), security(("session" = ["stores.read"]), ("bearer" = ["stores.read"])))]
 pub(crate) async fn stores(State(hub): State<HubState>, viewer: Viewer) -> Answer<Stores> {
     let now = hub.clock.now();
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let all = overview::read(&hub, &mut tx, viewer.org, None, now).await?;
+    let all = overview::read(&hub, &mut tx, &viewer, None, now).await?;
     Ok(Json(Stores { stores: all.iter().map(|store| Store::of(store, now)).collect(), as_of: now }))
 }
 
 /// Opens a shop.
 #[utoipa::path(post, path = "/stores", tag = "stores", request_body = NewStore,
-    responses((status = 201, body = StoreAnswer), Problem), security(("session" = ["admin"]), ("bearer" = ["admin"])))]
+    responses((status = 201, body = StoreAnswer), Problem), security(("session" = ["stores.write"]), ("bearer" = ["stores.write"])))]
 pub(crate) async fn create_store(
     State(hub): State<HubState>,
     viewer: Viewer,
@@ -183,15 +184,22 @@ pub(crate) async fn create_store(
 ) -> Result<(StatusCode, Json<StoreAnswer>), Problem> {
     let now = hub.clock.now();
     let row = checked(new, viewer.org, now)?;
-    let mut tx = hub.store.begin_write_for(viewer.org).await?;
-    if store_rows::list(&mut tx, viewer.org).await?.iter().any(|store| store.name == row.name) {
+    let mut change = hub.change(&viewer).await?;
+    if store_rows::list(&mut change.tx, viewer.org).await?.iter().any(|store| store.name == row.name) {
         return Err(Problem::Conflict(format!("there is a store named {:?} already; nothing was changed", row.name)));
     }
-    store_rows::put(&mut tx, &row).await?;
-    tx.commit().await?;
-    info!(user.id = %viewer.user, store.id = %row.id, "opened a store");
+    store_rows::put(&mut change.tx, &row).await?;
+    let after = serde_json::json!({"name": row.name, "timezone": row.timezone, "currency": row.currency.as_str()});
+    if !viewer.everywhere {
+        // Who does not reach all stores reaches the one just opened.
+        let mut reach = viewer.reach(&mut change.tx).await?.unwrap_or_default();
+        reach.insert(row.id);
+        reach::set(&mut change.tx, viewer.org, viewer.actor.id(), &reach).await?;
+    }
+    change.commit(Told::new("stores.create", row.id).after(&after)).await?;
+    info!(actor.id = %viewer.actor.id(), store.id = %row.id, "opened a store");
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let made = overview::read(&hub, &mut tx, viewer.org, Some(row.id), now).await?;
+    let made = overview::read(&hub, &mut tx, &viewer, Some(row.id), now).await?;
     let made = made.first().ok_or(Problem::NotFound("store"))?;
     Ok((StatusCode::CREATED, Json(StoreAnswer { store: Store::of(made, now), as_of: now })))
 }
@@ -226,11 +234,11 @@ fn checked(new: NewStore, org: OrgId, now: Timestamp) -> Result<store_rows::Stor
 
 /// One shop with its live figures.
 #[utoipa::path(get, path = "/stores/{id}", tag = "stores", params(("id" = Uuid, Path, description = "The store")),
-    responses((status = 200, body = StoreAnswer), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = StoreAnswer), Problem), security(("session" = ["stores.read"]), ("bearer" = ["stores.read"])))]
 pub(crate) async fn store(State(hub): State<HubState>, viewer: Viewer, IdPath(id): IdPath) -> Answer<StoreAnswer> {
     let now = hub.clock.now();
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let found = overview::read(&hub, &mut tx, viewer.org, Some(StoreId(id)), now).await?;
+    let found = overview::read(&hub, &mut tx, &viewer, Some(StoreId(id)), now).await?;
     let found = found.first().ok_or(Problem::NotFound("store"))?;
     Ok(Json(StoreAnswer { store: Store::of(found, now), as_of: now }))
 }

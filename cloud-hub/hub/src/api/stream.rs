@@ -1,5 +1,6 @@
 //! `GET /api/v1/stream`: what happens, as it happens (server-sent events), resumable; and the shapes of its events.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -14,14 +15,14 @@ use tokio::time::{Instant, Sleep};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use vyavs_domain::ids::StoreId;
-use vyavs_store::stores;
 
-use super::HubState;
 use super::params::{Pairs, Parameters, Params};
 use super::problem::Problem;
 use super::receipts::Receipt;
 use super::sensors::Quality;
 use super::viewer::{self, Viewer};
+use super::{Hub, HubState};
+use crate::access::Permission;
 use crate::live::{Told, Topic, Watch};
 
 /// A comment shows this often that the line is alive.
@@ -108,37 +109,75 @@ impl Parameters for StreamQuery {
 /// seconds shows that the line is alive.
 #[utoipa::path(get, path = "/stream", tag = "stream", params(StreamQuery),
     responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"), Problem),
-    security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    security(("session" = ["stores.read"]), ("bearer" = ["stores.read"])))]
 pub(crate) async fn stream(
     State(hub): State<HubState>,
     viewer: Viewer,
     headers: HeaderMap,
     Params(query): Params<StreamQuery>,
 ) -> Result<Response, Problem> {
-    let store = query.store_id.map(StoreId);
-    if let Some(store) = store {
-        let found = stores::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, store).await?;
-        found.ok_or(Problem::NotFound("store"))?;
+    let mut tx = hub.store.begin_read(viewer.org).await?;
+    let reach = viewer.reach(&mut tx).await?;
+    let stores = match query.store_id.map(StoreId) {
+        Some(store) => Some(BTreeSet::from([viewer.store(&mut tx, store).await?.id])),
+        None => reach.clone(),
+    };
+    drop(tx);
+    if let Some(topic) = query.topics.iter().find(|topic| !viewer.may(needs(**topic))) {
+        return Err(Problem::Forbidden { needs: needs(*topic).as_str() });
     }
-    let topics = if query.topics.is_empty() { Topic::ALL.to_vec() } else { query.topics };
+    let topics: Vec<Topic> = match query.topics.is_empty() {
+        true => Topic::ALL.into_iter().filter(|topic| viewer.may(needs(*topic))).collect(),
+        false => query.topics,
+    };
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").to_owned());
     let after = header.or(query.last_event_id).filter(|id| !id.is_empty());
-    let watch = hub.live.watch(viewer.org, store, &topics, after.as_deref());
-    let lines = Sse::new(lines(hub, viewer, watch));
+    let watch = hub.live.watch(viewer.org, stores, &topics, after.as_deref());
+    let granted = Granted { viewer, reach, topics };
+    let lines = Sse::new(lines(hub, granted, watch));
     // A proxy must not gather what is to be seen at once.
     Ok(([(HeaderName::from_static("x-accel-buffering"), "no")], lines).into_response())
 }
 
+/// What a watcher may read of a topic.
+fn needs(topic: Topic) -> Permission {
+    match topic {
+        Topic::Sales => Permission::SalesRead,
+        Topic::Readings => Permission::TelemetryRead,
+        Topic::Alarms => Permission::AlertsRead,
+        Topic::Sync => Permission::FleetRead,
+    }
+}
+
+/// What was granted when the stream began; when it changes, the stream ends and is asked for anew.
+struct Granted {
+    viewer: Viewer,
+    reach: Option<BTreeSet<StoreId>>,
+    topics: Vec<Topic>,
+}
+
+impl Granted {
+    async fn still(&self, hub: &Hub) -> bool {
+        for topic in &self.topics {
+            if !viewer::still(hub, &self.viewer, needs(*topic)).await {
+                return false;
+            }
+        }
+        let Ok(mut tx) = hub.store.begin_read(self.viewer.org).await else { return true };
+        self.viewer.reach(&mut tx).await.map_or(true, |reach| reach == self.reach)
+    }
+}
+
 struct Watching {
     hub: HubState,
-    viewer: Viewer,
+    granted: Granted,
     watch: Watch,
     begun: bool,
     heartbeat: std::pin::Pin<Box<Sleep>>,
 }
 
-fn lines(hub: HubState, viewer: Viewer, watch: Watch) -> impl Stream<Item = Result<Line, Infallible>> {
-    let state = Watching { hub, viewer, watch, begun: false, heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)) };
+fn lines(hub: HubState, granted: Granted, watch: Watch) -> impl Stream<Item = Result<Line, Infallible>> {
+    let state = Watching { hub, granted, watch, begun: false, heartbeat: Box::pin(tokio::time::sleep(HEARTBEAT)) };
     futures::stream::unfold(state, async |mut state| {
         if !state.begun {
             state.begun = true;
@@ -152,7 +191,7 @@ fn lines(hub: HubState, viewer: Viewer, watch: Watch) -> impl Stream<Item = Resu
             () = state.hub.stop.cancelled() => return None,
             // Before the events: a busy line must be asked, too, whether its sign-in still holds.
             () = &mut state.heartbeat => {
-                if !viewer::still(&state.hub, &state.viewer).await {
+                if !state.granted.still(&state.hub).await {
                     return None;
                 }
                 state.heartbeat.as_mut().reset(Instant::now() + HEARTBEAT);

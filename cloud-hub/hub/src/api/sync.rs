@@ -9,7 +9,7 @@ use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
 use vyavs_domain::time::from_micros;
 use vyavs_store::losses::{self, Loss as StoredLoss};
 use vyavs_store::sync::{self as sync_rows, DeviceView};
-use vyavs_store::{Tx, devices as device_rows, stores};
+use vyavs_store::{Tx, devices as device_rows};
 use vyavs_wire::record::Stream;
 
 mod shapes;
@@ -103,23 +103,25 @@ async fn of_store(
 
 /// What the devices of a store still owe, what was lost, and how their inputs are doing.
 #[utoipa::path(get, path = "/stores/{id}/sync", tag = "sync", params(("id" = Uuid, Path, description = "The store")),
-    responses((status = 200, body = SyncAnswer), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = SyncAnswer), Problem), security(("session" = ["fleet.read"]), ("bearer" = ["fleet.read"])))]
 pub(crate) async fn sync(State(hub): State<HubState>, viewer: Viewer, IdPath(id): IdPath) -> Answer<SyncAnswer> {
     let (now, store) = (hub.clock.now(), StoreId(id));
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    stores::get(&mut tx, viewer.org, store).await?.ok_or(Problem::NotFound("store"))?;
+    viewer.store(&mut tx, store).await?;
     let devices = of_store(&hub, &mut tx, viewer.org, store, now).await?;
     Ok(Json(SyncAnswer { devices, as_of: now }))
 }
 
 /// The same of all devices of the organization.
 #[utoipa::path(get, path = "/devices", tag = "sync",
-    responses((status = 200, body = Devices), Problem), security(("session" = ["viewer"]), ("bearer" = ["viewer"])))]
+    responses((status = 200, body = Devices), Problem), security(("session" = ["fleet.read"]), ("bearer" = ["fleet.read"])))]
 pub(crate) async fn devices(State(hub): State<HubState>, viewer: Viewer) -> Answer<Devices> {
     let now = hub.clock.now();
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let stores: BTreeSet<StoreId> =
+    let reach = viewer.reach(&mut tx).await?;
+    let mut stores: BTreeSet<StoreId> =
         device_rows::list(&mut tx, viewer.org).await?.iter().map(|device| device.identity.store).collect();
+    stores.retain(|store| reach.as_ref().is_none_or(|reach| reach.contains(store)));
     let mut devices = Vec::new();
     for store in stores {
         devices.extend(of_store(&hub, &mut tx, viewer.org, store, now).await?);

@@ -1,34 +1,117 @@
-//! Who asks, and whether they may: the gate before every handler.
+//! Who asks, proven by a token, a session cookie or a machine's key.
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use jiff::Timestamp;
 use uuid::Uuid;
-use vyavs_domain::ids::{OrgId, UserId};
-use vyavs_store::signins;
+use vyavs_domain::ids::{OrgId, StoreId, UserId};
+use vyavs_store::audit_log::Actor;
+use vyavs_store::{Tx, Within, reach, signins, stores};
 
-use super::access::Need;
 use super::problem::Problem;
-use super::session::Role;
-use super::{Hub, HubState};
+use super::{Hub, machine};
+use crate::access::{Permission, Permissions, Role};
 use crate::identity::tokens::{Bearer, COOKIE_S, Claims, TokenError};
 
-/// Who asks, proven by a token or a session cookie. Every query of a handler takes its tenant from here.
+/// The sign-in behind a person's request.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: UserId,
+    /// The role.
+    pub role: Role,
+    /// The sign-in: the family of its refresh tokens.
+    pub family: Uuid,
+    /// When a factor was last shown.
+    pub authenticated_at: Option<Timestamp>,
+    /// Which factors the sign-in showed, separated by spaces.
+    pub factors: String,
+}
+
+/// Who asks. Every query of a handler takes its tenant and its reach from here.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    /// The person.
-    pub user: UserId,
+    /// As the audit log names it.
+    pub actor: Actor,
     /// The tenant.
     pub org: OrgId,
-    /// What the person may do.
-    pub role: Role,
-    /// To sign in with.
-    pub email: String,
-    /// The sign-in.
-    pub sign_in: Uuid,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Whether it reaches all stores.
+    pub everywhere: bool,
+    /// A person's e-mail, or a key's name.
+    pub name: String,
+    /// For a person.
+    pub signed_in: Option<SignedIn>,
+    /// Finds the request in the log.
+    pub request_id: String,
+    /// Set once the handler has written its own entry into the audit log.
+    pub(crate) audited: Arc<AtomicBool>,
+}
+
+impl Viewer {
+    /// Whether it may.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.has(permission)
+    }
+
+    /// The person; a machine has no account of its own.
+    pub fn person(&self) -> Result<&SignedIn, Problem> {
+        self.signed_in.as_ref().ok_or(Problem::Forbidden { needs: "a person who is signed in" })
+    }
+
+    /// The stores a query over several may read: those of the reach.
+    pub fn within(&self) -> Within {
+        Within { store: None, holder: (!self.everywhere).then(|| self.actor.id()) }
+    }
+
+    /// The stores of the reach; `None` is all.
+    pub async fn reach(&self, tx: &mut Tx<'_>) -> Result<Option<BTreeSet<StoreId>>, Problem> {
+        match self.everywhere {
+            true => Ok(None),
+            false => Ok(Some(reach::stores(tx, self.org, self.actor.id()).await?)),
+        }
+    }
+
+    /// A store it may see. One beyond the reach is not found, as one of another organization is not: nothing tells them
+    /// apart.
+    pub async fn store(&self, tx: &mut Tx<'_>, id: StoreId) -> Result<stores::Store, Problem> {
+        let found = stores::get(tx, self.org, id).await?.ok_or(Problem::NotFound("store"))?;
+        match self.reach(tx).await? {
+            Some(reach) if !reach.contains(&id) => Err(Problem::NotFound("store")),
+            _ => Ok(found),
+        }
+    }
+
+    /// One store, checked, or all of the reach.
+    pub async fn one_or_all(&self, tx: &mut Tx<'_>, store: Option<StoreId>) -> Result<Within, Problem> {
+        match store {
+            None => Ok(self.within()),
+            Some(id) => Ok(Within::one(self.store(tx, id).await?.id)),
+        }
+    }
+
+    /// The stores it may see, by name.
+    pub async fn stores(&self, tx: &mut Tx<'_>) -> Result<Vec<stores::Store>, Problem> {
+        let reach = self.reach(tx).await?;
+        let mut all = stores::list(tx, self.org).await?;
+        all.retain(|store| reach.as_ref().is_none_or(|reach| reach.contains(&store.id)));
+        Ok(all)
+    }
+
+    pub(crate) fn note_audited(&self) {
+        self.audited.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn was_audited(&self) -> bool {
+        self.audited.load(Ordering::Acquire)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
@@ -38,33 +121,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     }
 }
 
-/// Lets a request through to its handler when the route's declared need is met.
-pub(crate) async fn admit(State(hub): State<HubState>, mut request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let viewer = match hub.access.need(path, request.method()) {
-        None => Err(Problem::Method),
-        Some(Need::Open) => Ok(None),
-        Some(Need::Role(needed)) => {
-            let (headers, method) = (request.headers(), request.method());
-            authenticate(&hub, headers, method).await.and_then(|viewer| match viewer.role >= needed {
-                true => Ok(Some(viewer)),
-                false => Err(Problem::Forbidden { needs: needed.as_str() }),
-            })
-        }
-    };
-    match viewer {
-        Ok(viewer) => {
-            if let Some(viewer) = viewer {
-                request.extensions_mut().insert(viewer);
-            }
-            next.run(request).await
-        }
-        Err(problem) => problem.into_response(),
-    }
-}
-
-/// By bearer token, else by cookie; a write by cookie must also show that it comes from the hub's own pages.
-pub(crate) async fn authenticate(hub: &Hub, headers: &HeaderMap, method: &Method) -> Result<Viewer, Problem> {
+/// By bearer token or key, else by cookie; a write by cookie must also show that it comes from the hub's own pages.
+pub(crate) async fn authenticate(
+    hub: &Hub,
+    headers: &HeaderMap,
+    method: &Method,
+    request_id: &str,
+) -> Result<Viewer, Problem> {
     let claims = match headers.get(header::AUTHORIZATION) {
         Some(value) => {
             let token = value
@@ -73,6 +136,9 @@ pub(crate) async fn authenticate(hub: &Hub, headers: &HeaderMap, method: &Method
                 .and_then(|text| text.split_once(' '))
                 .filter(|(way, _)| way.eq_ignore_ascii_case("bearer"));
             let (_, token) = token.ok_or(Problem::Unauthenticated("Authorization is not Bearer with a token"))?;
+            if let Some(key) = machine::KeyText::parse(token.trim()) {
+                return machine::viewer(hub, key, request_id).await;
+            }
             read(hub, Bearer::Program, token.trim())?
         }
         None => {
@@ -83,7 +149,7 @@ pub(crate) async fn authenticate(hub: &Hub, headers: &HeaderMap, method: &Method
             claims
         }
     };
-    holder(hub, &claims).await?.ok_or(Problem::Unauthenticated("this sign-in was ended"))
+    holder(hub, &claims, request_id).await?.ok_or(Problem::Unauthenticated("this sign-in was ended"))
 }
 
 fn read(hub: &Hub, bearer: Bearer, token: &str) -> Result<Claims, Problem> {
@@ -97,18 +163,43 @@ fn read(hub: &Hub, bearer: Bearer, token: &str) -> Result<Claims, Problem> {
 }
 
 /// The person behind the claims, as the database knows them now; `None` when the sign-in was ended.
-async fn holder(hub: &Hub, claims: &Claims) -> Result<Option<Viewer>, Problem> {
-    let user = signins::holder(&mut hub.store.begin_read_hub().await?, claims.sid, hub.clock.now()).await?;
-    let Some(user) = user.filter(|user| user.id == claims.sub && user.org == claims.org) else { return Ok(None) };
-    let role = user.role.parse().map_err(|()| Problem::Forbidden { needs: Role::Viewer.as_str() })?;
-    Ok(Some(Viewer { user: user.id, org: user.org, role, email: user.email, sign_in: claims.sid }))
+async fn holder(hub: &Hub, claims: &Claims, request_id: &str) -> Result<Option<Viewer>, Problem> {
+    let holder = signins::holder(&mut hub.store.begin_read_hub().await?, claims.sid, hub.clock.now()).await?;
+    let Some(holder) = holder.filter(|holder| holder.user.id == claims.sub && holder.user.org == claims.org) else {
+        return Ok(None);
+    };
+    let role: Role =
+        holder.user.role.parse().map_err(|()| Problem::Forbidden { needs: "a role that this hub knows" })?;
+    Ok(Some(Viewer {
+        actor: Actor::Person(holder.user.id.0),
+        org: holder.user.org,
+        permissions: role.permissions(),
+        everywhere: holder.user.everywhere,
+        name: holder.user.email,
+        signed_in: Some(SignedIn {
+            user: holder.user.id,
+            role,
+            family: claims.sid,
+            authenticated_at: holder.authenticated_at,
+            factors: holder.factors,
+        }),
+        request_id: request_id.to_owned(),
+        audited: Arc::default(),
+    }))
 }
 
-/// Whether a viewer's sign-in still holds: asked again on long answers.
-pub(crate) async fn still(hub: &Hub, viewer: &Viewer) -> bool {
+/// Whether a viewer may still do what it began: asked again on long answers.
+pub(crate) async fn still(hub: &Hub, viewer: &Viewer, permission: Permission) -> bool {
     let Ok(mut tx) = hub.store.begin_read_hub().await else { return true };
     // A database that cannot be asked now is no reason to end what was granted.
-    signins::holder(&mut tx, viewer.sign_in, hub.clock.now()).await.map_or(true, |user| user.is_some())
+    match &viewer.signed_in {
+        Some(signed_in) => signins::holder(&mut tx, signed_in.family, hub.clock.now()).await.map_or(true, |holder| {
+            let role = holder.as_ref().and_then(|holder| holder.user.role.parse::<Role>().ok());
+            holder.is_some_and(|holder| holder.user.everywhere == viewer.everywhere)
+                && role.is_some_and(|role| role.permissions().has(permission))
+        }),
+        None => machine::still(hub, &mut tx, viewer.actor.id()).await,
+    }
 }
 
 /// Cross-site request forgery: SameSite=Strict keeps the cookie at home in a browser of today; the header cannot be sent by

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, UserId};
 use vyavs_store::sessions::{self, RefreshToken, Used};
+use vyavs_store::sign_ins::{self, SignInRow};
 use vyavs_store::users::{self, User};
 use vyavs_store::{Db, StoreError, orgs, signins};
 
@@ -56,12 +57,21 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
+/// From where somebody signs in, as far as it is known: for the list of sign-ins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// What the browser or program calls itself.
+    pub agent: String,
+    /// Its address.
+    pub address: String,
+}
+
 /// Checks e-mail and password and begins a sign-in.
 pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
-    email: &str,
-    password: String,
+    (email, password): (&str, String),
+    client: &Client,
     now: Timestamp,
 ) -> Result<SignIn, PeopleError> {
     let user = users::by_email(&mut db.begin_read_hub().await?, email).await?;
@@ -80,6 +90,19 @@ pub async fn sign_in(
         users::set_password(&mut tx, user.org, user.id, &again).await?;
     }
     sessions::insert(&mut tx, &token(&user, family, &refresh_token, now)).await?;
+    let row = SignInRow {
+        family,
+        org: user.org,
+        user: user.id,
+        began_at: now,
+        seen_at: now,
+        authenticated_at: now,
+        factors: "pwd".to_owned(),
+        client: client.agent.clone(),
+        address: client.address.clone(),
+        ended_at: None,
+    };
+    sign_ins::insert(&mut tx, &row).await?;
     tx.commit().await?;
     Ok(SignIn { user, family, refresh_token })
 }
@@ -102,7 +125,9 @@ pub async fn refresh(db: &Db, secret: &str, now: Timestamp) -> Result<SignIn, Pe
         }
         Used::No => return Err(PeopleError::Spent),
     };
-    let Some(user) = signins::holder(&mut tx, family, now).await? else { return Err(PeopleError::Spent) };
+    let Some(holder) = signins::holder(&mut tx, family, now).await? else { return Err(PeopleError::Spent) };
+    let user = holder.user;
+    sign_ins::seen(&mut tx, family, now).await?;
     let refresh_token = tokens::refresh_token()?;
     sessions::insert(&mut tx, &token(&user, family, &refresh_token, now)).await?;
     tx.commit().await?;
@@ -110,9 +135,10 @@ pub async fn refresh(db: &Db, secret: &str, now: Timestamp) -> Result<SignIn, Pe
 }
 
 /// Ends a sign-in: its access, refresh and cookie tokens are good for nothing.
-pub async fn sign_out(db: &Db, family: Uuid, now: Timestamp) -> Result<(), StoreError> {
+pub async fn sign_out(db: &Db, user: UserId, family: Uuid, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     sessions::end_family(&mut tx, family, now).await?;
+    sign_ins::ended(&mut tx, user, Some(family), now).await?;
     tx.commit().await
 }
 
@@ -154,13 +180,19 @@ pub async fn first_start(
             id
         }
     };
-    match insert(&mut tx, org, email, "admin", password_hash, now).await {
+    match insert(&mut tx, org, email, "owner", password_hash, now).await {
         Ok(_) => tx.commit().await?,
         // Two processes on one PostgreSQL: the other was first.
         Err(PeopleError::Taken(_)) => return Ok(None),
         Err(error) => return Err(error),
     }
     Ok(Some(FirstAdmin { email: email.to_lowercase(), password, org }))
+}
+
+/// Hashes a password that is acceptable for this e-mail.
+pub async fn hashed(passwords: &Passwords, email: &str, password: String) -> Result<String, PeopleError> {
+    acceptable(&password, email)?;
+    Ok(passwords.hash(password).await?)
 }
 
 /// Adds a person: what `vyavs-hub user add` does.
@@ -171,12 +203,39 @@ pub async fn add(
     (email, role, password): (&str, &str, String),
     now: Timestamp,
 ) -> Result<UserId, PeopleError> {
-    acceptable(&password, email)?;
-    let password_hash = passwords.hash(password).await?;
+    let password_hash = hashed(passwords, email, password).await?;
     let mut tx = db.begin_write().await?;
     let id = insert(&mut tx, org, email, role, password_hash, now).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Somebody new, reaching all stores, not stored yet.
+pub fn newcomer(
+    org: OrgId,
+    email: &str,
+    role: &str,
+    password_hash: String,
+    now: Timestamp,
+) -> Result<User, PeopleError> {
+    let email = email.trim().to_lowercase();
+    let fits =
+        email.len() <= 254 && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if !fits || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(PeopleError::Email(email));
+    }
+    Ok(User {
+        id: UserId(Uuid::new_v4()),
+        org,
+        email,
+        name: String::new(),
+        role: role.to_owned(),
+        everywhere: true,
+        password_hash,
+        disabled_at: None,
+        created_at: now,
+        version: 1,
+    })
 }
 
 async fn insert(
@@ -187,16 +246,9 @@ async fn insert(
     password_hash: String,
     now: Timestamp,
 ) -> Result<UserId, PeopleError> {
-    let email = email.trim().to_lowercase();
-    let fits =
-        email.len() <= 254 && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if !fits || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(PeopleError::Email(email));
-    }
-    let id = UserId(Uuid::new_v4());
-    let user = User { id, org, email, role: role.to_owned(), password_hash, disabled_at: None, created_at: now };
+    let user = newcomer(org, email, role, password_hash, now)?;
     match users::insert(tx, &user).await {
-        Ok(()) => Ok(id),
+        Ok(()) => Ok(user.id),
         Err(error) if error.is_taken() => Err(PeopleError::Taken(user.email)),
         Err(error) => Err(error.into()),
     }
@@ -216,6 +268,7 @@ pub async fn set_password(
     let Some(user) = users::by_email(&mut tx, email).await? else { return Err(PeopleError::Nobody(email.to_owned())) };
     users::set_password(&mut tx, user.org, user.id, &password_hash).await?;
     sessions::end_all(&mut tx, user.id, now).await?;
+    sign_ins::ended(&mut tx, user.id, None, now).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -280,7 +280,7 @@ both_engines! {
         let reply = house.login("admin@example.com", &first.password).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         let info = &reply.json()["user_info"];
-        assert_eq!((info["role"].as_str(), info["organization_name"].as_str()), (Some("admin"), Some("Example Retail")));
+        assert_eq!((info["role"].as_str(), info["organization_name"].as_str()), (Some("owner"), Some("Example Retail")));
         let mut tx = db.begin_read_hub().await.expect("a transaction");
         assert_eq!(orgs::list(&mut tx).await.expect("read").len(), 1);
         drop(tx);

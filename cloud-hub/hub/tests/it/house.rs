@@ -20,6 +20,7 @@ use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::{AlarmId, DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::reading::{Measure, Quality, Reading, Sensor};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
+use vyavs_hub::api::limits::LimitsConfig;
 use vyavs_hub::api::{self, Connected, HttpConfig, HttpTls, Hub, HubState};
 use vyavs_hub::identity::{Keys, KeysConfig, people};
 use vyavs_hub::live::Live;
@@ -57,6 +58,12 @@ impl Connected for Sessions {
     }
 }
 
+/// So many that no test is refused by accident.
+fn limits() -> LimitsConfig {
+    let many = std::num::NonZeroU32::new(10_000_000).expect("a number");
+    LimitsConfig { per_caller: many, per_organization: many }
+}
+
 /// The hub, answering.
 pub(crate) struct House {
     pub(crate) at: SocketAddr,
@@ -88,6 +95,7 @@ impl House {
             sessions: sessions.clone(),
             address: config.address(at_address, ("hub.example".to_owned(), 8883)).expect("loopback"),
             stop: CancellationToken::new(),
+            limits: limits(),
         })
         .expect("random bytes");
         let tasks = TaskTracker::new();
@@ -108,7 +116,7 @@ impl House {
         tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.expect("the hub stops in time");
     }
 
-    /// An organization with a shop, a device, and people `admin{n}@shop.example` and `viewer{n}@shop.example`.
+    /// An organization with a shop, a device, and people `owner{n}@…`, `admin{n}@…` and `viewer{n}@shop.example`.
     pub(crate) async fn tenant(&self, n: u128) -> Origin {
         let identity = identity(n);
         let now = at("2026-01-01T00:00:00Z");
@@ -136,7 +144,7 @@ impl House {
         };
         devices::enrol(&mut tx, &device).await.expect("a device");
         tx.commit().await.expect("a commit");
-        for role in ["admin", "viewer"] {
+        for role in ["owner", "admin", "viewer"] {
             let email = format!("{role}{n}@shop.example");
             let person = (email.as_str(), role, PASSWORD.to_owned());
             people::add(&self.hub.store, &self.hub.passwords, identity.org, person, now).await.expect("a person");
@@ -187,6 +195,15 @@ impl Ask {
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn patch(path: &str, version: &str, body: &Value) -> Self {
+        Self { method: Method::PATCH, ..Self::post(path, body) }.header("if-match", version)
+    }
+
+    pub(crate) fn no_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(given, _)| given != name);
         self
     }
 

@@ -1,6 +1,8 @@
 //! Promises across modules of the hub.
 
+mod access;
 mod api;
+mod audit;
 mod auth;
 mod bad_input;
 mod broker_door;

@@ -9,7 +9,9 @@ use vyavs_store::alarms::{AlarmFilter, AlarmRow};
 use vyavs_store::clocks::{self, Mark};
 use vyavs_store::events::EventRow;
 use vyavs_store::readings::{MinuteRow, ReadingRow};
-use vyavs_store::{Db, DeviceClock, alarms, both_engines, events, kpis, readings, receipts, sales, sensors, telemetry};
+use vyavs_store::{
+    Db, DeviceClock, Within, alarms, both_engines, events, kpis, readings, receipts, sales, sensors, telemetry,
+};
 
 use crate::given::{at, id, line, receipt, rows, shop};
 use crate::sales::ingest;
@@ -139,12 +141,12 @@ both_engines! {
 
         let (org, store) = (origin.org, origin.store);
         let mut tx = db.begin_read(org).await.expect("a transaction");
-        for store in [None, Some(store)] {
-            let hours = kpis::by_hour(&mut tx, org, store, (at("2026-02-03T11:00:00Z"), now)).await.expect("hours");
+        for within in [Within::ALL, Within::one(store)] {
+            let hours = kpis::by_hour(&mut tx, org, within, (at("2026-02-03T11:00:00Z"), now)).await.expect("hours");
             assert_eq!(hours.len(), 1);
             assert_eq!((hours[0].at, hours[0].revenue_minor, hours[0].receipts, hours[0].units), (at("2026-02-03T11:00:00Z"), 500, 2, 5.0));
             let then = (at("2036-02-03T11:00:00Z"), at("2036-02-03T12:00:00Z"));
-            assert!(kpis::by_hour(&mut tx, org, store, then).await.expect("hours").is_empty());
+            assert!(kpis::by_hour(&mut tx, org, within, then).await.expect("hours").is_empty());
         }
         let heads = receipts::page(&mut tx, org, store, &receipts::ReceiptFilter::default(), None, 9).await.expect("receipts");
         let of = |number: &str| heads.iter().find(|head| head.number == number).expect("there").clone();

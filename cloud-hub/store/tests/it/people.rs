@@ -15,7 +15,7 @@ both_engines! {
         let origin = shop(&db, 1).await;
         let now = at("2026-02-03T10:00:00Z");
         let user = User {
-            id: UserId(id(900)), org: origin.org, email: "Ana@Shop.example".to_owned(), role: "admin".to_owned(),
+            id: UserId(id(900)), org: origin.org, email: "Ana@Shop.example".to_owned(), name: "Ana".to_owned(), everywhere: true, version: 1, role: "admin".to_owned(),
             password_hash: "$argon2id$…".to_owned(), disabled_at: None, created_at: now,
         };
         let mut tx = db.begin_write().await.expect("a transaction");
@@ -47,7 +47,7 @@ both_engines! {
         let now = at("2026-02-03T10:00:00Z");
         let mut tx = db.begin_write().await.expect("a transaction");
         let user = User {
-            id: UserId(id(900)), org: origin.org, email: "a@b.c".to_owned(), role: "viewer".to_owned(),
+            id: UserId(id(900)), org: origin.org, email: "a@b.c".to_owned(), name: String::new(), everywhere: true, version: 1, role: "viewer".to_owned(),
             password_hash: "x".to_owned(), disabled_at: None, created_at: now,
         };
         users::insert(&mut tx, &user).await.expect("a user");
@@ -62,7 +62,7 @@ both_engines! {
         assert_eq!(sessions::take(&mut tx, &[2; 32], now).await.expect("a query"), Used::No, "its family has ended");
         assert_eq!(sessions::take(&mut tx, &[3; 32], now + SignedDuration::from_hours(1)).await.expect("a query"), Used::No, "expired");
         assert_eq!(sessions::take(&mut tx, &[9; 32], now).await.expect("a query"), Used::No, "unknown");
-        assert_eq!(signins::holder(&mut tx, id(3), now).await.expect("a query"), Some(user.clone()));
+        assert_eq!(signins::holder(&mut tx, id(3), now).await.expect("a query").map(|holder| holder.user), Some(user.clone()));
         let expired = now + SignedDuration::from_hours(1);
         assert_eq!(signins::holder(&mut tx, id(3), expired).await.expect("a query"), None, "expired");
         assert_eq!(signins::holder(&mut tx, id(1), now).await.expect("a query"), None, "its family has ended");

@@ -4,7 +4,7 @@ use sqlx::postgres::PgPool;
 use vyavs_store::alarms::{self, AlarmFilter};
 use vyavs_store::receipts::{self, ReceiptFilter};
 use vyavs_store::{
-    Db, both_engines, daily, devices, events, kpis, losses, products, sensors, stores, sync, testing, users,
+    Db, Within, both_engines, daily, devices, events, kpis, losses, products, sensors, stores, sync, testing, users,
 };
 
 use crate::given::{identity, line, receipt, shop};
@@ -31,16 +31,16 @@ both_engines! {
             assert!(events::page(tx, org, store, None, 9).await.expect("a query").is_empty());
             assert!(daily::kept(tx, org, store).await.expect("a query").is_empty());
             assert!(daily::recompute(tx, org, store).await.expect("a query").is_empty());
-            let filter = AlarmFilter { store: Some(store), open: None };
+            let filter = AlarmFilter { within: Within::one(store), open: None };
             assert!(alarms::page(tx, org, filter, None, 9).await.expect("a query").is_empty());
             assert_eq!(products::by_sku(tx, org, "A").await.expect("a query"), None);
             assert!(users::list(tx, org).await.expect("a query").is_empty());
             assert_eq!(devices::list(tx, org).await.expect("a query").len(), 1, "mine only");
             let day = "2026-02-03".parse().expect("a day");
             assert!(kpis::days(tx, org, &[(store, day)]).await.expect("a query").is_empty());
-            assert!(kpis::by_day(tx, org, Some(store), (day, day)).await.expect("a query").is_empty());
+            assert!(kpis::by_day(tx, org, Within::one(store), (day, day)).await.expect("a query").is_empty());
             let span = (mine.received_at - jiff::SignedDuration::from_hours(24), mine.received_at);
-            assert!(kpis::by_hour(tx, org, Some(store), span).await.expect("a query").is_empty());
+            assert!(kpis::by_hour(tx, org, Within::one(store), span).await.expect("a query").is_empty());
         }
     }
 

@@ -7,7 +7,7 @@ use vyavs_domain::sale::ReceiptKind;
 use vyavs_store::alarms::{self, AlarmFilter, AlarmRow};
 use vyavs_store::events::{self, EventRow};
 use vyavs_store::receipts::{self, ReceiptFilter};
-use vyavs_store::{Inserted, both_engines, kpis};
+use vyavs_store::{Inserted, Within, both_engines, kpis};
 
 use crate::given::{at, id, line, receipt, shop};
 use crate::sales::ingest;
@@ -83,7 +83,7 @@ both_engines! {
         assert_eq!(all.iter().map(|row| &row.alarm).collect::<Vec<_>>(), [&second.alarm, &cleared.alarm]);
         let rest = alarms::page(&mut tx, origin.org, AlarmFilter::default(), Some((second.alarm.raised_at, second.alarm.id)), 10).await.expect("a page");
         assert_eq!(rest.len(), 1);
-        let of_shop = |open| AlarmFilter { store: Some(origin.store), open };
+        let of_shop = |open| AlarmFilter { within: Within::one(origin.store), open };
         for (open, expected) in [(Some(true), &second), (Some(false), &cleared)] {
             let page = alarms::page(&mut tx, origin.org, of_shop(open), None, 10).await.expect("a page");
             assert_eq!(page.iter().map(|row| &row.alarm).collect::<Vec<_>>(), [&expected.alarm]);
@@ -147,12 +147,12 @@ both_engines! {
         assert_eq!(pound.last_sale_at, at("2026-02-03T12:00:00Z"));
         assert_eq!(kpis::last_sales(&mut tx, origin.org).await.expect("times")[&origin.store], at("2026-02-04T09:00:00Z"));
 
-        for store in [None, Some(origin.store)] {
-            let days = kpis::by_day(&mut tx, origin.org, store, (day, next)).await.expect("days");
+        for within in [Within::ALL, Within::one(origin.store)] {
+            let days = kpis::by_day(&mut tx, origin.org, within, (day, next)).await.expect("days");
             let seen: Vec<_> = days.iter().map(|p| (p.at, p.currency.as_str(), p.revenue_minor, p.receipts, p.units)).collect();
             assert_eq!(seen, [(day, "EUR", 250, 1, 1.5), (day, "GBP", 1200, 2, 4.5), (next, "GBP", 42, 1, 1.5)]);
             let span = (at("2026-02-03T04:00:00Z"), at("2026-02-04T04:00:00Z"));
-            let hours = kpis::by_hour(&mut tx, origin.org, store, span).await.expect("hours");
+            let hours = kpis::by_hour(&mut tx, origin.org, within, span).await.expect("hours");
             let seen: Vec<_> = hours.iter().map(|p| (p.at, p.currency.as_str(), p.revenue_minor, p.receipts, p.units)).collect();
             assert_eq!(seen, [
                 (at("2026-02-03T10:00:00Z"), "GBP", 1500, 2, 3.0),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::alarms::{self, AlarmFilter};
-use vyavs_store::orgs;
+use vyavs_store::{Within, orgs};
 use vyavs_trials::house::{House, Options};
 
 use crate::programs;
@@ -20,7 +20,7 @@ async fn alarm_at_the_hub(house: &House) -> Option<String> {
     let db = house.open_db().await.expect("a database");
     let mut tx = db.begin_read_hub().await.expect("readable");
     let org = orgs::list(&mut tx).await.expect("readable")[0].id;
-    let only = AlarmFilter { store: Some(house.store()), open: Some(true) };
+    let only = AlarmFilter { within: Within::one(house.store()), open: Some(true) };
     let open = alarms::page(&mut tx, org, only, None, 50).await.expect("readable");
     tx.rollback().await.expect("given back");
     drop(db);

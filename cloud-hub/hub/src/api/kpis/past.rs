@@ -1,9 +1,9 @@
 //! What the figures of now are held against: the last hours, and this time last week.
 
 use jiff::{SignedDuration, Span, Timestamp};
-use vyavs_domain::ids::StoreId;
 use vyavs_domain::money::Currency;
 use vyavs_domain::time::{BusinessDay, from_micros};
+use vyavs_store::Within;
 use vyavs_store::{Tx, kpis};
 
 use super::figures::Today;
@@ -30,7 +30,7 @@ pub(super) struct Past {
 pub(super) async fn past(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    only: Option<StoreId>,
+    within: Within,
     stores: &[StoreNow],
     currency: Option<Currency>,
     now: Timestamp,
@@ -41,7 +41,7 @@ pub(super) async fn past(
     };
     let mut past = Past::default();
     let from = hour(now - SignedDuration::from_hours(SPARK_HOURS - 1));
-    for point in kpis::by_hour(tx, viewer.org, only, (from, now)).await? {
+    for point in kpis::by_hour(tx, viewer.org, within, (from, now)).await? {
         let ms = point.at.as_millisecond();
         let revenue = if Some(point.currency) == currency { point.revenue_minor } else { 0 };
         match past.hours.last_mut().filter(|last| last.ms == ms) {
@@ -58,11 +58,11 @@ pub(super) async fn past(
         let same = |store: &StoreNow| (store.store.timezone.clone(), store.store.day_starts);
         same(&two[0]) == same(&two[1])
     });
-    let asked: Vec<(Option<StoreId>, &StoreNow)> = match alike {
-        true => stores.first().map(|store| (only, store)).into_iter().collect(),
-        false => stores.iter().map(|store| (Some(store.store.id), store)).collect(),
+    let asked: Vec<(Within, &StoreNow)> = match alike {
+        true => stores.first().map(|store| (within, store)).into_iter().collect(),
+        false => stores.iter().map(|store| (Within::one(store.store.id), store)).collect(),
     };
-    for (store, now_there) in asked {
+    for (within, now_there) in asked {
         let Ok(day) = now_there.today.0.checked_sub(Span::new().days(7)) else { continue };
         let begin = now_there.time.span(BusinessDay(day)).0;
         // The same reading of the store's clock, whatever summer time did in between.
@@ -71,7 +71,7 @@ pub(super) async fn past(
         if end <= begin {
             continue;
         }
-        for point in kpis::by_hour(tx, viewer.org, store, (begin, end)).await? {
+        for point in kpis::by_hour(tx, viewer.org, within, (begin, end)).await? {
             let sum = past.week_ago.get_or_insert_default();
             if Some(point.currency) == currency {
                 sum.revenue_minor = sum.revenue_minor.saturating_add(point.revenue_minor);

@@ -1,0 +1,317 @@
+//! Who may do what, where: every route, every role, the own organization and another, all stores and some.
+
+use std::collections::BTreeMap;
+
+use hyper::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use vyavs_domain::ids::{StoreId, UserId};
+use vyavs_domain::sale::ReceiptKind;
+use vyavs_hub::access::Role;
+use vyavs_hub::api::access::Need;
+use vyavs_hub::identity::people;
+use vyavs_store::{both_engines, reach, stores, users};
+
+use crate::house::{Ask, House, PASSWORD, Reply, alarm, at, identity, measure, receipt, ring};
+
+const FORBIDDEN: &str = "urn:vyavs:problem:forbidden";
+
+/// Every route that is not open, with its permission.
+fn routes() -> Vec<(Method, String, vyavs_hub::access::Permission)> {
+    let access = vyavs_hub::api::access();
+    assert!(access.undeclared().is_empty(), "{:?}", access.undeclared());
+    let mut routes: Vec<_> = access
+        .routes()
+        .filter_map(|(path, method, need)| match need {
+            Need::Permission { permission, .. } => Some((method.clone(), path.to_owned(), permission)),
+            Need::Open => None,
+        })
+        .collect();
+    routes.sort_by(|a, b| (&a.1, a.0.as_str()).cmp(&(&b.1, b.0.as_str())));
+    routes
+}
+
+/// A request that gets past the parsing of headers and body of most routes.
+fn ask(method: &Method, path: &str) -> Ask {
+    let ask = Ask::new(method.clone(), path);
+    match *method {
+        Method::GET => ask,
+        _ => ask.header("content-type", "application/json").header("if-match", "\"1\"").body(b"{}".to_vec()),
+    }
+}
+
+impl House {
+    /// A person of organization `n` with a role and, unless all, these stores; gives the access token.
+    async fn person(&self, n: u128, role: Role, some: Option<&[StoreId]>) -> (UserId, String) {
+        let (org, email) = (identity(n).org, format!("{}-{n}-{}@shop.example", role.as_str(), some.is_some()));
+        let as_given = (email.as_str(), role.as_str(), PASSWORD.to_owned());
+        let id = people::add(&self.hub.store, &self.hub.passwords, org, as_given, at("2026-01-01T00:00:00Z"))
+            .await
+            .expect("a person");
+        if let Some(some) = some {
+            let mut tx = self.hub.store.begin_write().await.expect("a transaction");
+            let mut user = users::get(&mut tx, org, id).await.expect("read").expect("there");
+            user.everywhere = false;
+            assert!(users::change(&mut tx, &user).await.expect("changed"));
+            let some = some.iter().copied().collect();
+            reach::set(&mut tx, org, id.0, &some).await.expect("given");
+            tx.commit().await.expect("a commit");
+        }
+        let token = self.token(&email).await;
+        (id, token)
+    }
+
+    /// A second shop of organization `n`.
+    async fn second_shop(&self, n: u128) -> StoreId {
+        let mut tx = self.hub.store.begin_write().await.expect("a transaction");
+        let first = stores::get(&mut tx, identity(n).org, identity(n).store).await.expect("read").expect("there");
+        let second = stores::Store { id: StoreId(Uuid::from_u128(0x5ec0 + n)), name: "Second".to_owned(), ..first };
+        stores::put(&mut tx, &second).await.expect("a store");
+        tx.commit().await.expect("a commit");
+        second.id
+    }
+}
+
+/// The same body, but for the request's own id.
+fn body(reply: &Reply) -> Value {
+    let mut value = reply.json();
+    value["request_id"] = Value::Null;
+    value
+}
+
+both_engines! {
+    async fn every_role_may_exactly_what_the_routes_say(db: Db) {
+        let house = House::open(db).await;
+        house.tenant(1).await;
+        let nobody = Uuid::nil().to_string();
+        let mut asked = 0;
+        for role in Role::ALL {
+            let (_, token) = house.person(1, role, None).await;
+            for (method, path, permission) in routes() {
+                // They end the very sign-in, or never end.
+                if path.ends_with("/logout") || path.ends_with("/stream") || path.ends_with("/auth/sessions") {
+                    continue;
+                }
+                asked += 1;
+                let reply = house.send(ask(&method, &path.replace("{id}", &nobody)).bearer(&token)).await;
+                let refused = reply.status == StatusCode::FORBIDDEN && reply.json()["type"] == FORBIDDEN
+                    && reply.json()["detail"] == format!("this needs {permission}");
+                assert_eq!(refused, !role.permissions().has(permission), "{} {method} {path}: {}", role.as_str(), reply.status);
+                assert!(!reply.status.is_server_error(), "{} {method} {path}: {}", role.as_str(), reply.text());
+            }
+        }
+        assert!(asked >= 8 * 30, "only {asked}");
+        house.close().await;
+    }
+
+    async fn what_belongs_to_another_tenant_is_not_there(db: Db) {
+        let house = House::open(db.clone()).await;
+        let mut ids: BTreeMap<&str, [String; 2]> = BTreeMap::new();
+        let mut put = |kind: &'static str, n: usize, id: String| ids.entry(kind).or_default()[n - 1] = id;
+        let mut owners = Vec::new();
+        for n in 1..=2_usize {
+            let origin = house.tenant(n as u128).await;
+            measure(&db, &origin).await;
+            alarm(&db, &origin, 1).await;
+            let ticket = ring(&db, &origin, &[receipt("1", "2026-02-03T10:00:00Z", ReceiptKind::Sale, 250)], 1).await[0];
+            let owner = house.token(&format!("owner{n}@shop.example")).await;
+            let (person, _) = house.person(n as u128, Role::Analyst, None).await;
+            let key = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true});
+            let key = house.send(Ask::post("/api/v1/api-keys", &key).bearer(&owner)).await;
+            assert_eq!(key.status, StatusCode::CREATED, "{}", key.text());
+            // Another sign-in of the owner, so that ending it does not end this one.
+            house.token(&format!("owner{n}@shop.example")).await;
+            let sign_ins = house.send(Ask::get("/api/v1/auth/sessions").bearer(&owner)).await.json();
+            let other = sign_ins["sign_ins"].as_array().expect("a list").iter().find(|row| row["this_one"] == false);
+            put("stores", n, origin.store.to_string());
+            put("receipts", n, ticket.to_string());
+            put("users", n, person.to_string());
+            put("api-keys", n, key.json()["details"]["id"].as_str().expect("an id").to_owned());
+            put("organizations", n, origin.org.to_string());
+            put("auth", n, other.expect("another sign-in")["id"].as_str().expect("an id").to_owned());
+            owners.push(owner);
+        }
+        // Whatever can be listed holds one's own only.
+        for (_, path, _) in routes().into_iter().filter(|(method, path, _)| *method == Method::GET && !path.contains("{id}")) {
+            if path.ends_with("/stream") || path.ends_with("/explain") {
+                continue;
+            }
+            let text = house.send(Ask::get(&path).bearer(&owners[0])).await.text();
+            for [_, theirs] in ids.values() {
+                assert!(!text.contains(theirs.as_str()), "{path}");
+            }
+        }
+        let mut swept = 0;
+        for (method, path, _) in routes().into_iter().filter(|(_, path, _)| path.contains("{id}")) {
+            swept += 1;
+            let kind = path.split('/').nth(3).expect("a kind");
+            let [mine, theirs] = ids.get(kind).unwrap_or_else(|| panic!("say here which ids {kind} has"));
+            let go = |id: &str| house.send(ask(&method, &path.replace("{id}", id)).bearer(&owners[0]));
+            let (theirs, nobodys) = (go(theirs).await, go(&Uuid::from_u128(99).to_string()).await);
+            assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{method} {path}: {}", theirs.text());
+            assert_eq!(body(&theirs), body(&nobodys), "{method} {path}");
+            let own = go(mine).await;
+            assert!(own.status.is_success(), "{method} {path}: {} {}", own.status, own.text());
+        }
+        assert!(swept >= 14, "only {swept} object routes");
+        let foreign = identity(2).store.to_string();
+        for path in ["kpis", "sales", "stream"] {
+            let ask = Ask::get(&format!("/api/v1/{path}?store_id={foreign}")).bearer(&owners[0]);
+            assert_eq!(house.send(ask).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        let box_there = json!({"store_id": foreign, "device_name": "box"});
+        let reply = house.send(Ask::post("/api/v1/enrolment-tokens", &box_there).bearer(&owners[0])).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+        for role in ["store_manager", "analyst"] {
+            let new = json!({"email": "x@shop.example", "role": role, "password": PASSWORD, "all_stores": false, "store_ids": [foreign]});
+            let reply = house.send(Ask::post("/api/v1/users", &new).bearer(&owners[0])).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+        }
+        house.close().await;
+    }
+
+    async fn a_reach_of_some_stores_hides_the_others_everywhere(db: Db) {
+        let house = House::open(db.clone()).await;
+        let origin = house.tenant(1).await;
+        let second = house.second_shop(1).await;
+        measure(&db, &origin).await;
+        alarm(&db, &origin, 3).await;
+        let ticket = ring(&db, &origin, &[receipt("1", "2026-02-03T10:00:00Z", ReceiptKind::Sale, 250)], 1).await[0];
+        let hidden = origin.store.to_string();
+        let (_, manager) = house.person(1, Role::StoreManager, Some(&[second])).await;
+        let get = |path: String| house.send(Ask::get(&path).bearer(&manager));
+        for (_, path, permission) in routes().into_iter().filter(|(method, ..)| *method == Method::GET) {
+            if !Role::StoreManager.permissions().has(permission) || path.ends_with("/stream") {
+                continue;
+            }
+            let of_store = path.contains("/stores/{id}");
+            let id = if path.contains("/receipts/{id}") { ticket.to_string() } else { hidden.clone() };
+            let reply = get(path.replace("{id}", &id)).await;
+            if of_store || path.contains("/receipts/{id}") {
+                assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+            }
+            assert!(!reply.text().contains(&hidden), "{path}: {}", reply.text());
+        }
+        for path in ["kpis", "sales", "stream"] {
+            assert_eq!(get(format!("/api/v1/{path}?store_id={hidden}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // Sums are of the reach alone.
+        let sum = async |token: &str| {
+            let sales = house.send(Ask::get("/api/v1/sales").bearer(token)).await.json();
+            sales["points"].as_array().expect("points").len()
+        };
+        let (_, chain) = house.person(1, Role::Operations, None).await;
+        assert_eq!((sum(&manager).await, sum(&chain).await), (0, 1));
+        let kpis = house.send(Ask::get("/api/v1/kpis").bearer(&manager)).await.json();
+        for kpi in kpis["kpis"].as_array().expect("a list").iter().filter(|kpi| kpi["id"] == "sales_today" || kpi["id"] == "open_alarms") {
+            assert_eq!(kpi["value"].as_f64(), Some(0.0), "{kpi}");
+        }
+        // Given the store, it is there at once.
+        let (id, both) = house.person(1, Role::Viewer, Some(&[second, origin.store])).await;
+        assert_eq!(house.send(Ask::get(&format!("/api/v1/stores/{hidden}")).bearer(&both)).await.status, StatusCode::OK);
+        let mut tx = db.begin_write().await.expect("a transaction");
+        reach::set(&mut tx, origin.org, id.0, &[second].into()).await.expect("taken");
+        tx.commit().await.expect("a commit");
+        assert_eq!(house.send(Ask::get(&format!("/api/v1/stores/{hidden}")).bearer(&both)).await.status, StatusCode::NOT_FOUND);
+        house.close().await;
+    }
+
+    async fn people_are_added_changed_and_shut_out_by_those_who_may(db: Db) {
+        let house = House::open(db).await;
+        house.tenant(1).await;
+        let (owner, admin) = (house.token("owner1@shop.example").await, house.token("admin1@shop.example").await);
+        let new = |email: &str, role: &str| json!({"email": email, "name": "Ana", "role": role, "password": PASSWORD, "all_stores": true});
+        let post = |token: &str, email: &str, role: &str| house.send(Ask::post("/api/v1/users", &new(email, role)).bearer(token));
+        assert_eq!(post(&admin, "b@shop.example", "admin").await.status, StatusCode::FORBIDDEN, "only an owner makes these");
+        let made = post(&admin, "Ana@shop.example", "analyst").await;
+        assert_eq!((made.status, made.header("etag")), (StatusCode::CREATED, "\"1\""), "{}", made.text());
+        assert_eq!(post(&owner, "ana@shop.example", "viewer").await.status, StatusCode::CONFLICT);
+        let path = format!("/api/v1/users/{}", made.json()["id"].as_str().expect("an id"));
+        let ana = house.token("ana@shop.example").await;
+        let me = house.send(Ask::get("/api/v1/me").bearer(&ana)).await.json();
+        assert_eq!((me["role"].as_str(), me["all_stores"].as_bool()), (Some("analyst"), Some(true)));
+        assert!(me["permissions"].as_array().expect("a list").contains(&json!("forecasts.write")));
+        // Of two changes of one version one is made; without a version none.
+        let to_viewer = json!({"role": "viewer"});
+        let no_version = house.send(ask(&Method::PATCH, &path).no_header("if-match").bearer(&owner)).await;
+        assert_eq!(no_version.status, StatusCode::PRECONDITION_REQUIRED);
+        let change = |version: &str| house.send(Ask::patch(&path, version, &to_viewer).bearer(&owner));
+        let (first, second) = (change("\"1\"").await, change("\"1\"").await);
+        assert_eq!((first.status, first.header("etag"), second.status), (StatusCode::OK, "\"2\"", StatusCode::PRECONDITION_FAILED));
+        let denied = house.send(Ask::get("/api/v1/users").bearer(&ana)).await;
+        assert_eq!(denied.json()["detail"], "this needs users.read", "the new role holds at once");
+        // Why: with the roles that may.
+        let id = made.json()["id"].as_str().expect("an id").to_owned();
+        let why = house.send(Ask::get(&format!("/api/v1/permissions/explain?user_id={id}&permission=users.read")).bearer(&owner)).await.json();
+        assert_eq!(why["allowed"], false);
+        assert!(why["steps"][1]["reason"].as_str().expect("a reason").contains("held by operations, admin, owner"), "{why}");
+        assert!(why["routes"].as_array().expect("routes").contains(&json!("GET /api/v1/users")), "{why}");
+        // Shut out: at once, everywhere.
+        let out = house.send(Ask::patch(&path, "\"2\"", &json!({"disabled": true})).bearer(&owner)).await;
+        assert_eq!(out.status, StatusCode::OK, "{}", out.text());
+        assert_eq!(house.send(Ask::get("/api/v1/me").bearer(&ana)).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(house.login("ana@shop.example", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+        // Nobody locks the organization.
+        let own = house.send(Ask::get("/api/v1/me").bearer(&owner)).await.json()["id"].as_str().expect("an id").to_owned();
+        let own = house.send(Ask::patch(&format!("/api/v1/users/{own}"), "\"1\"", &to_viewer).bearer(&owner)).await;
+        assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.text());
+        house.close().await;
+    }
+
+    async fn what_is_grave_asks_for_a_fresh_factor(db: Db) {
+        let house = House::open(db).await;
+        house.tenant(1).await;
+        // A sign-in is renewed all day, and yet it is old.
+        let session = house.login("owner1@shop.example", PASSWORD).await.json();
+        house.hub.clock.set(at("2026-02-03T12:16:00Z"));
+        let refresh = json!({"refresh_token": session["refresh_token"]});
+        let session = house.send(Ask::post("/api/v1/auth/refresh", &refresh)).await.json();
+        let token = session["access_token"].as_str().expect("a token").to_owned();
+        let key = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true});
+        let make = || house.send(Ask::post("/api/v1/api-keys", &key).bearer(&token));
+        assert_eq!(make().await.json()["type"], "urn:vyavs:problem:step-up");
+        assert_eq!(house.send(Ask::get("/api/v1/api-keys").bearer(&token)).await.status, StatusCode::OK, "reading is not");
+        let step = |password: &str| house.send(Ask::post("/api/v1/auth/step-up", &json!({"password": password})).bearer(&token));
+        assert_eq!(step("wrong").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(make().await.status, StatusCode::FORBIDDEN);
+        let stepped = step(PASSWORD).await;
+        assert_eq!(stepped.json()["fresh_until"], "2026-02-03T12:31:00Z", "{}", stepped.text());
+        assert_eq!(make().await.status, StatusCode::CREATED);
+        house.close().await;
+    }
+
+    async fn a_key_may_what_it_was_given_where_it_was_given_until_it_is_revoked(db: Db) {
+        let house = House::open(db).await;
+        let origin = house.tenant(1).await;
+        let second = house.second_shop(1).await;
+        let owner = house.token("owner1@shop.example").await;
+        let make = |body: Value| house.send(Ask::post("/api/v1/api-keys", &body).bearer(&owner));
+        for beyond in ["users.write", "keys.write", "self", "privacy.manage"] {
+            let reply = make(json!({"name": "k", "permissions": [beyond], "all_stores": true})).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{beyond}");
+        }
+        let made = make(json!({
+            "name": "ERP", "permissions": ["stores.read", "sales.read"], "all_stores": false, "store_ids": [second.to_string()],
+            "expires_at": "2026-02-04T00:00:00Z",
+        })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+        let key = made.json()["key"].as_str().expect("a key").to_owned();
+        let get = |path: &str| house.send(Ask::get(path).bearer(&key));
+        let list = get("/api/v1/stores").await;
+        assert_eq!(list.json()["stores"].as_array().map(Vec::len), Some(1), "{}", list.text());
+        assert_eq!(get(&format!("/api/v1/stores/{}", origin.store)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(get("/api/v1/devices").await.json()["detail"], "this needs fleet.read");
+        assert_eq!(get("/api/v1/me").await.status, StatusCode::FORBIDDEN, "a machine has no account");
+        // A letter changed, or the secret of another.
+        let mut other = key.clone();
+        other.replace_range(key.len() - 1.., if key.ends_with('A') { "B" } else { "A" });
+        assert_eq!(house.send(Ask::get("/api/v1/stores").bearer(&other)).await.status, StatusCode::UNAUTHORIZED);
+        let shown = house.send(Ask::get("/api/v1/api-keys").bearer(&owner)).await;
+        assert!(!shown.text().contains(key.rsplit('_').next().expect("a secret")), "the secret is shown once");
+        assert_eq!(shown.json()["keys"][0]["last_used_at"], "2026-02-03T12:00:00Z");
+        let id = made.json()["details"]["id"].as_str().expect("an id").to_owned();
+        assert_eq!(house.send(Ask::new(Method::DELETE, &format!("/api/v1/api-keys/{id}")).bearer(&owner)).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(get("/api/v1/stores").await.status, StatusCode::UNAUTHORIZED);
+        house.close().await;
+    }
+}
