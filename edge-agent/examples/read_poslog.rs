@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::poslog::{self, PoslogConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::Board;
 use vyavs_edge_agent::outbox::{Outbox, Request};
 use vyavs_service::clock::Clock;
@@ -28,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
     let board = Board::new(clock.clone(), time.clone(), currency);
     let (outbox, mut requests) = Outbox::channel(64);
     let stop = CancellationToken::new();
-    let ctx = Context { outbox, time, currency, clock, stop: stop.clone() };
+    let ctx = Context { outbox, time, currency, till: TillSink::default(), clock, stop: stop.clone() };
     let config: PoslogConfig = toml::from_str(&format!("name = \"bench\"\nfolder = {folder:?}\nsettle_s = 0"))?;
     let (receipts, records) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let (seen, all) = (receipts.clone(), records.clone());

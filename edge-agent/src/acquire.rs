@@ -13,6 +13,7 @@ pub mod onewire;
 pub mod poslog;
 pub mod printer;
 pub mod scale;
+pub mod till;
 pub mod watch;
 
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Context {
     pub time: Arc<StoreTime>,
     /// The store's currency, where a till does not say one.
     pub currency: Currency,
+    /// The way of what tills say.
+    pub till: till::TillSink,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the agent stops.

@@ -16,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 use uuid::Uuid;
+use vyavs_codec::gs1::Codes;
 use vyavs_domain::ids::AlarmId;
 use vyavs_domain::reading::Reading;
 use vyavs_domain::time::BootId;
@@ -23,6 +24,7 @@ use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::{Lifecycle, Supervision};
 use vyavs_wire::record::{ReadingV1, Record};
 
+use crate::acquire::till::TillSink;
 use crate::acquire::{
     self, Context, ble, broker, counter, csvtail, dsfinvk, journal, modbus, onewire, poslog, printer, scale,
 };
@@ -95,8 +97,14 @@ pub async fn run(config: EdgeConfig, clock: Clock, ready: Option<PathBuf>) -> an
         None => board.link(LinkState::NotEnrolled, Some("run `vyavs-edge enrol` with a token from the hub")),
     }
 
-    let context =
-        Context { outbox: outbox.clone(), time, currency: config.store.currency, clock, stop: life.stop_token() };
+    let context = Context {
+        outbox: outbox.clone(),
+        time,
+        currency: config.store.currency,
+        till: TillSink::new(Codes::new(&config.codes)?),
+        clock,
+        stop: life.stop_token(),
+    };
     start_inputs(&config, &context, &board, &life)?;
     start_page(&config, &board, &life);
     let epoch = store.lanes().0;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::civil::Time;
 use serde::Deserialize;
+use vyavs_codec::gs1::{Code, Codes, CodesConfig, CodesError, Embedded, ValueKind};
 use vyavs_domain::money::Currency;
 use vyavs_domain::reading::Sensor;
 use vyavs_domain::time::{StoreTime, TimeError};
@@ -114,7 +115,7 @@ pub struct EdgeConfig {
     pub scale: Vec<ScaleConfig>,
     /// `[codes]`.
     #[serde(default)]
-    pub codes: vyavs_codec::gs1::CodesConfig,
+    pub codes: CodesConfig,
 }
 
 /// A file that parses and still cannot be used.
@@ -145,7 +146,7 @@ pub enum EdgeConfigError {
     Scale(#[from] ScaleConfigError),
     /// `[codes]`.
     #[error(transparent)]
-    Codes(#[from] vyavs_codec::gs1::CodesError),
+    Codes(#[from] CodesError),
     /// `[[ble]]`.
     #[error(transparent)]
     Ble(#[from] BleConfigError),
@@ -199,7 +200,7 @@ impl EdgeConfig {
         unique("[[scale]] name", config.scale.iter().map(|s| s.name.clone()))?;
         unique("[[scale]] port", config.scale.iter().map(|s| s.port.path.display().to_string()))?;
         config.scale.iter().try_for_each(ScaleConfig::check)?;
-        vyavs_codec::gs1::Codes::new(&config.codes)?;
+        Codes::new(&config.codes)?;
         crate::acquire::modbus::Buses::of(&config.modbus)?;
         for modbus in &config.modbus {
             crate::acquire::modbus::Device::open(modbus)
@@ -237,6 +238,23 @@ impl EdgeConfig {
             })
             .collect();
         if said.is_empty() { "no inputs".to_owned() } else { said.join(", ") }
+    }
+
+    /// What the retailer's own codes say, in words: an example of each rule.
+    pub fn codes(&self) -> Result<Vec<String>, EdgeConfigError> {
+        let codes = Codes::new(&self.codes)?;
+        let said = codes.examples().filter_map(|code| match codes.read(&code) {
+            Code::InStore { rule, item, value: Embedded { kind, amount } } => {
+                let unit = match kind {
+                    ValueKind::Weight => "kg",
+                    ValueKind::Price => self.store.currency.as_str(),
+                    ValueKind::Count => "pieces",
+                };
+                Some(format!("{rule}: {code} is item {item}, {amount} {unit}"))
+            }
+            _ => None,
+        });
+        Ok(said.collect())
     }
 
     /// The sections of till files, and the mappings they name.
@@ -285,4 +303,20 @@ fn unique(what: &'static str, names: impl Iterator<Item = String>) -> Result<(),
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_said_by_an_example_of_each_rule() {
+        let text = "[store]\nzone = \"Europe/London\"\ncurrency = \"GBP\"\n[codes]\nrules = [\
+            { name = \"deli\", pattern = \"21.....{NNDDD}\", kind = \"weight\" },\
+            { pattern = \"20.....V{NNDD}\", kind = \"price\" }]";
+        let config: EdgeConfig = toml::from_str(text).expect("a file");
+        let said = config.codes().expect("rules");
+        assert_eq!(said[0], "deli: 2112345123455 is item 12345, 12.345 kg");
+        assert!(said[1].starts_with("20.....V{NNDD}: 20123459") && said[1].ends_with("is item 12345, 12.34 GBP"));
+    }
 }

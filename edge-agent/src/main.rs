@@ -1,6 +1,5 @@
 //! `vyavs-edge`: the agent in the store.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use vyavs_edge_agent::relay::{self, PrinterEnd, RelayConfig, TapAddress, TillEnd
 use vyavs_edge_agent::{app, discover, identity};
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_service::{logs, tls};
+use vyavs_service::{logs, output, tls};
 
 /// The agent in the store: reads tills and sensors, keeps everything on disk, sends what it owes to the hub.
 #[derive(Parser)]
@@ -212,7 +211,8 @@ async fn execute(command: Command) -> anyhow::Result<()> {
         }
         Command::CheckConfig { config } => {
             let checked = EdgeConfig::load(&config)?;
-            say(format_args!("{} is good: {}", config.display(), checked.inputs()))
+            say(format_args!("{} is good: {}", config.display(), checked.inputs()))?;
+            checked.codes()?.iter().try_for_each(|code| say(format_args!("[codes] {code}")))
         }
         Command::Enrol { config, token, token_file, hub } => {
             let config = EdgeConfig::load(&config)?;
@@ -249,7 +249,7 @@ fn clock() -> anyhow::Result<Clock> {
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{text}")?)
+    Ok(output::say(text)?)
 }
 
 async fn status(config: &EdgeConfig) -> anyhow::Result<()> {
@@ -263,7 +263,7 @@ fn receipt_command(command: ReceiptCommand) -> anyhow::Result<()> {
     match command {
         ReceiptCommand::Grammars => receipt::BUILT_IN.iter().try_for_each(|(name, _)| say(format_args!("{name}"))),
         ReceiptCommand::Show { name } => match receipt::BUILT_IN.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => Ok(write!(std::io::stdout(), "{text}")?),
+            Some((_, text)) => Ok(output::print(format_args!("{text}"))?),
             None => bail!("no grammar {name:?} is built in; `vyavs-edge receipt grammars` lists them"),
         },
         ReceiptCommand::Test { grammar, zone, currency, printed_at, json, file } => {
@@ -297,7 +297,7 @@ async fn modbus_probe(config: &EdgeConfig, device: &str, point: Option<&str>) ->
     let life = Lifecycle::new();
     let table = modbus::probe(section, point, &board.input(device, "modbus"), &life).await?;
     life.shutdown(std::time::Duration::from_secs(2)).await;
-    Ok(write!(std::io::stdout(), "{table}")?)
+    Ok(output::print(format_args!("{table}"))?)
 }
 
 fn buffer_command(config: &Path, command: &BufferCommand) -> anyhow::Result<()> {

@@ -35,15 +35,24 @@ enum Bench {
 /// As in `deploy/systemd/vyavs-edge.service`.
 const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
+/// What an example is told beside its name: where its disk is, when it writes more than the folder it is started in may hold.
+const ARGUMENTS: [(&str, &[&str]); 1] = [("bench_month", &["--dir", "/var/tmp"])];
+
 /// Measured on whole processes.
-const TRIALS: [Bench; 3] = [
+const TRIALS: [Bench; 4] = [
     Bench::Trial { name: "drain into SQLite", args: &["drain", "--records", "300000", "--runs", "3"] },
     Bench::Trial {
         name: "drain into PostgreSQL",
         args: &["drain", "--records", "300000", "--runs", "3", "--hub-db", "postgres"],
     },
     Bench::Trial { name: "footprint", args: &["footprint", "--minutes", "5", "--models", "models/shipped"] },
+    Bench::Trial { name: "relaying", args: &["relaying", "--jobs", "500"] },
 ];
+
+/// The arguments of an example.
+fn arguments(name: &str) -> &'static [&'static str] {
+    ARGUMENTS.iter().find(|(known, _)| *known == name).map_or(&[], |(_, arguments)| arguments)
+}
 
 impl Bench {
     fn name(&self) -> &str {
@@ -79,8 +88,14 @@ impl Bench {
                 if !features.is_empty() {
                     shown += &format!(" --features {}", features.join(","));
                 }
-                let program = crate::run::target_dir()?.join("release/examples").join(name);
-                Ok((Command::new(program), format!("{shown} --example {name}")))
+                shown += &format!(" --example {name}");
+                let mut command = Command::new(crate::run::target_dir()?.join("release/examples").join(name));
+                let arguments = arguments(name);
+                if !arguments.is_empty() {
+                    shown += &format!(" -- {}", arguments.join(" "));
+                }
+                command.args(arguments);
+                Ok((command, shown))
             }
             Self::Trial { args, .. } => {
                 let mut command = Command::new(trials::program("release")?);
@@ -192,6 +207,16 @@ mod tests {
         let wanted = Bench::Example { package: "a".into(), name: "bench_append".into(), features };
         assert!(wanted.build().ends_with(&["--features".to_owned(), "testing".to_owned()]));
         assert_eq!(examples(&metadata), [wanted]);
+    }
+
+    #[test]
+    fn an_example_is_called_with_its_arguments() {
+        let bench = |name: &str| Bench::Example { package: "a".into(), name: name.into(), features: Vec::new() };
+        let (command, shown) = bench("bench_month").command().expect("a program");
+        assert!(shown.ends_with("-p a --example bench_month -- --dir /var/tmp"), "{shown}");
+        assert_eq!(command.get_args().count(), 2);
+        let (command, shown) = bench("bench_append").command().expect("a program");
+        assert!(shown.ends_with("-p a --example bench_append") && command.get_args().count() == 0, "{shown}");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) fn program(profile: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Its commands that measure instead of proving: they keep no table.
-const FIGURES: [&str; 2] = ["drain", "footprint"];
+const FIGURES: [&str; 3] = ["drain", "footprint", "relaying"];
 
 /// The arguments, with the table in docs/trials.md when a trial is run and no other place is given.
 fn arguments(given: &[OsString]) -> Vec<OsString> {
@@ -61,6 +61,7 @@ mod tests {
         assert_eq!(of(&["kill"]), ["kill", "--table", "docs/trials.md"]);
         assert_eq!(of(&["kill", "--table=x.md"]), ["kill", "--table=x.md"]);
         assert_eq!(of(&["drain", "--json"]), ["drain", "--json"]);
+        assert_eq!(of(&["relaying"]), ["relaying"]);
         assert_eq!(of(&["--help-trials"]), ["--help"]);
         assert!(of(&[]).is_empty());
     }

@@ -10,6 +10,7 @@ use vyavs_hub::config::HubConfig;
 use vyavs_hub::identity::Keys;
 use vyavs_hub::{app, import};
 use vyavs_service::clock::Clock;
+use vyavs_service::output;
 use vyavs_store::{Db, devices, orgs};
 
 /// `init`.
@@ -109,11 +110,9 @@ pub(crate) fn read_secret(path: &Path) -> anyhow::Result<String> {
 
 /// Prints an answer, for people or for programs.
 pub(crate) fn say(as_json: bool, value: &serde_json::Value, text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        writeln!(out, "{value}")?
-    } else {
-        writeln!(out, "{text}")?
+    match as_json {
+        true => output::say(format_args!("{value}"))?,
+        false => output::say(format_args!("{text}"))?,
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 mod cli;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -14,7 +13,7 @@ use vyavs_hub::config::HubConfig;
 use vyavs_hub::identity::{Keys, Passwords, enrol, people};
 use vyavs_hub::{api, app};
 use vyavs_service::clock::Clock;
-use vyavs_service::{logs, tls};
+use vyavs_service::{logs, output, tls};
 use vyavs_store::{Db, stores};
 
 /// The hub: takes in what the stores send, keeps it, and shows it.
@@ -152,7 +151,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn execute(cli: Cli) -> anyhow::Result<i32> {
     if matches!(cli.command, Command::Openapi) {
-        write!(std::io::stdout(), "{}", api::openapi())?;
+        output::print(format_args!("{}", api::openapi()))?;
         return Ok(0);
     }
     let config = HubConfig::load(&cli.config)?;

@@ -21,7 +21,7 @@ use vyavs_domain::sale::{Receipt, SaleLine};
 use vyavs_domain::time::StoreTime;
 
 use crate::escpos::printout::Printout;
-use crate::scrub::{self, scrub_text};
+use crate::scrub::{self, Field, scrub_field, scrub_text};
 
 pub use grammar::{BUILT_IN, Grammar, GrammarError};
 pub use report::{JobReport, Report, test_report};
@@ -69,7 +69,7 @@ pub struct Job {
     pub pulses: u32,
     /// Bytes of no known command.
     pub unknown: u64,
-    /// Lines that the paper shows as rung and undone again; they are not among the receipt's.
+    /// Lines that the paper shows as rung and undone again; they are not among the receipt's. Their numbers count all lines.
     pub voided: Vec<SaleLine>,
 }
 
@@ -147,7 +147,7 @@ fn outcome(paper: &Printout, grammar: &Grammar, place: &Place<'_>, each: Trace<'
             scrub::receipt(&mut receipt);
             for line in &mut voided {
                 line.name = scrub_text(&line.name).into_owned();
-                line.sku = scrub_text(&line.sku).into_owned();
+                line.sku = scrub_field(&line.sku, Field::Code).into_owned();
             }
             (Outcome::Receipt(Box::new(receipt)), voided)
         }

@@ -16,6 +16,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use vyavs_domain::event::TillEventKind;
 use vyavs_domain::money::Decimal;
 use vyavs_domain::sale::Receipt;
 
@@ -32,6 +33,8 @@ pub enum Field {
     Code,
     /// Anything else, where a missed card number is worse than a blanked article number.
     Text,
+    /// An amount or a quantity: no article number stands there.
+    Number,
 }
 
 /// Blanks card data in a text that may hold anything.
@@ -68,6 +71,22 @@ pub fn receipt(receipt: &mut Receipt) {
     }
 }
 
+/// Blanks card data in the texts of an event, wherever a till may have put it. What was put aside was scrubbed whole before it
+/// was cut ([`TillEventKind::Quarantined`]), and is left as it is.
+pub fn event(kind: &mut TillEventKind) {
+    match kind {
+        TillEventKind::NoSale { id } => id.iter_mut().for_each(|id| in_place(id, Field::Text)),
+        TillEventKind::SignOn { operator } | TillEventKind::SignOff { operator } => in_place(operator, Field::Text),
+        TillEventKind::LineVoided { receipt, sku, name, operator, .. } => {
+            in_place(receipt, Field::Text);
+            in_place(sku, Field::Code);
+            in_place(name, Field::Text);
+            operator.iter_mut().for_each(|operator| in_place(operator, Field::Text));
+        }
+        TillEventKind::Quarantined { .. } | TillEventKind::ImageOnly | TillEventKind::TapLoss { .. } => {}
+    }
+}
+
 /// Whether a number read as an amount or a quantity is a card number: its digits, before the point or all of them. What it is
 /// must not be kept even as an amount; whoever reads numbers refuses it.
 pub fn is_card(number: Decimal) -> bool {
@@ -78,7 +97,7 @@ pub fn is_card(number: Decimal) -> bool {
     }
     let all = digits.to_string();
     let whole = number.trunc().normalize().mantissa().unsigned_abs().to_string();
-    let found = |digits: &str| matches!(scrub_text(digits), Cow::Owned(_));
+    let found = |digits: &str| matches!(scrub_field(digits, Field::Number), Cow::Owned(_));
     found(&all) || found(&whole) || found(all.trim_end_matches('0'))
 }
 

@@ -19,14 +19,13 @@ use tokio::sync::{Notify, mpsc};
 use tracing::{info, warn};
 use vyavs_codec::receipt::{self, Grammar, Outcome, Place};
 use vyavs_codec::scrub::scrub_bytes;
+use vyavs_codec::tillfile::Entry;
 use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::TerminalId;
 use vyavs_domain::time::from_micros;
 use vyavs_service::lifecycle::Pulse;
-use vyavs_wire::convert::receipt_records;
-use vyavs_wire::record::{Record, TillEventV1};
 
-use super::Context;
+use super::{Context, till};
 use crate::grammar;
 use crate::health::InputHandle;
 use crate::outbox::AppendError;
@@ -268,22 +267,15 @@ impl Desk<'_> {
         }
         match read.outcome {
             Outcome::Receipt(receipt) => {
-                self.append(receipt_records(&receipt)).await?;
-                self.input.receipt(&receipt);
-                Ok(())
+                let undone: Vec<Entry> = read.voided.into_iter().map(|line| till::undone(&receipt, line)).collect();
+                self.store(std::iter::once(Entry::Receipt(receipt)).chain(undone)).await
             }
             Outcome::Quarantined { reason, text } => {
-                let why = format!("a receipt was put aside: {reason}");
-                self.event(job.started_us, TillEventKind::Quarantined { reason, text }).await?;
-                self.input.error(&why);
-                self.input.board().quarantined();
-                Ok(())
+                self.event(job.started_us, TillEventKind::Quarantined { reason, text }).await
             }
             Outcome::ImageOnly => self.event(job.started_us, TillEventKind::ImageOnly).await,
             Outcome::Empty if read.pulses > 0 && !self.explained(job.started_us).await => {
-                self.event(job.started_us, TillEventKind::NoSale { id: None }).await?;
-                self.input.board().no_sale();
-                Ok(())
+                self.event(job.started_us, TillEventKind::NoSale { id: None }).await
             }
             Outcome::Empty => Ok(()),
         }
@@ -321,13 +313,14 @@ impl Desk<'_> {
 
     async fn event(&self, at_us: i64, kind: TillEventKind) -> Result<(), AppendError> {
         let event = TillEvent { terminal: self.config.terminal.clone(), at: from_micros(at_us), kind };
-        self.append(vec![Record::TillEventV1(TillEventV1::from(&event))]).await
+        self.store(std::iter::once(Entry::Event(event))).await
     }
 
-    async fn append(&self, records: Vec<Record>) -> Result<(), AppendError> {
-        let count = records.len() as u64;
-        self.ctx.outbox.append(records).await?;
-        self.input.record(count);
+    /// What one job says, durable together.
+    async fn store(&self, entries: impl Iterator<Item = Entry>) -> Result<(), AppendError> {
+        let (records, told): (Vec<_>, Vec<_>) = entries.map(|entry| self.ctx.till.take(entry)).unzip();
+        self.ctx.outbox.append(records.concat()).await?;
+        told.iter().for_each(|one| one.tell(self.input));
         Ok(())
     }
 }

@@ -134,8 +134,7 @@ pub fn export(store: &Store, mut out: impl Write) -> Result<u64, StoreError> {
             }
         }
     })?;
-    match failed {
-        Some(source) => Err(StoreError::Dir { path: "standard output".into(), source }),
-        None => Ok(count),
-    }
+    let written = vyavs_service::output::unless_closed(failed.map_or(Ok(()), Err));
+    written.map_err(|source| StoreError::Dir { path: "standard output".into(), source })?;
+    Ok(count)
 }

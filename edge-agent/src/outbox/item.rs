@@ -1,7 +1,7 @@
 //! What lies at a number: a frame of records, or the statement that they are lost.
 
 use vyavs_delivery::Seq;
-use vyavs_delivery::frame::{Frame, FrameError, MAX_RECORDS};
+use vyavs_delivery::frame::{self, Frame, FrameError};
 use vyavs_wire::up::LossV1;
 
 const LOSS: &[u8; 4] = b"VYL1";
@@ -68,8 +68,5 @@ impl Item {
 
 /// Where a damaged frame that starts at `first` says it ends: a hint, for its checksum does not hold.
 pub(super) fn claimed_last(bytes: &[u8], first: Seq) -> Option<Seq> {
-    let start = u64::from_le_bytes(bytes.get(16..24)?.try_into().ok()?);
-    let count = u32::from_le_bytes(bytes.get(24..28)?.try_into().ok()?);
-    let plausible = bytes.starts_with(b"VYF1") && start == first && (1..=MAX_RECORDS as u32).contains(&count);
-    plausible.then(|| first + u64::from(count) - 1)
+    frame::claimed(bytes).filter(|header| header.first == first).map(|header| header.last())
 }

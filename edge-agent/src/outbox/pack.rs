@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use vyavs_delivery::Seq;
-use vyavs_delivery::frame::{HEADER, chain_of};
+use vyavs_delivery::frame::{Places, chain_of};
 
 const MAGIC: &[u8; 4] = b"VYP1";
 const HEAD: usize = 12;
@@ -23,8 +23,6 @@ pub(super) const PACK: usize = 256 * 1024;
 /// zstd's level: higher ones win a hundredth and cost ten times the time.
 const LEVEL: i32 = 3;
 
-const PREV: Range<usize> = HEADER - 20..HEADER - 4;
-const CRC: Range<usize> = HEADER - 4..HEADER;
 /// `prev` was the chain of the value before.
 const CHAINED: u8 = 1;
 /// The checksum was right.
@@ -35,22 +33,18 @@ const SUMMED: u8 = 2;
 #[error("a damaged pack of frames")]
 pub(super) struct Damaged;
 
-/// The checksum of a frame; `bytes` has a whole header.
-fn checksum(bytes: &[u8]) -> [u8; 4] {
-    crc32c::crc32c_append(crc32c::crc32c(&bytes[..CRC.start]), &bytes[CRC.end..]).to_le_bytes()
-}
-
 /// Packs values, each with its first number, in order.
 pub(super) fn pack(values: &[(Seq, Vec<u8>)]) -> Vec<u8> {
     let mut raw = Vec::with_capacity(values.iter().map(|(_, value)| value.len() + ENTRY).sum());
     let mut before: Option<&[u8]> = None;
     for (first, value) in values {
         let mut flags = 0;
-        if value.len() >= HEADER {
-            if before.is_some_and(|before| value[PREV] == chain_of(before)) {
+        let places = Places::of(value);
+        if let Some(places) = &places {
+            if before.is_some_and(|before| value[places.prev.clone()] == chain_of(before)) {
                 flags |= CHAINED;
             }
-            if value[CRC] == checksum(value) {
+            if value[places.crc.clone()] == places.checksum(value) {
                 flags |= SUMMED;
             }
         }
@@ -59,11 +53,13 @@ pub(super) fn pack(values: &[(Seq, Vec<u8>)]) -> Vec<u8> {
         raw.push(flags);
         let at = raw.len();
         raw.extend_from_slice(value);
-        if flags & CHAINED != 0 {
-            raw[at..][PREV].fill(0);
-        }
-        if flags & SUMMED != 0 {
-            raw[at..][CRC].fill(0);
+        if let Some(Places { prev, crc }) = places {
+            if flags & CHAINED != 0 {
+                raw[at..][prev].fill(0);
+            }
+            if flags & SUMMED != 0 {
+                raw[at..][crc].fill(0);
+            }
         }
         before = Some(value);
     }
@@ -107,17 +103,20 @@ impl Unpacked {
             let first = Seq::from_le_bytes([a, b, c, d, e, f, g, h]);
             let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
             let range = at + ENTRY..at + ENTRY + len;
-            if range.end > bytes.len() || (flags != 0 && len < HEADER) {
+            if range.end > bytes.len() {
                 return Err(Damaged);
             }
-            if flags & CHAINED != 0 {
-                let (_, before) = entries.last().ok_or(Damaged)?;
-                let prev = chain_of(&bytes[before.clone()]);
-                bytes[range.start..][PREV].copy_from_slice(&prev);
-            }
-            if flags & SUMMED != 0 {
-                let crc = checksum(&bytes[range.clone()]);
-                bytes[range.start..][CRC].copy_from_slice(&crc);
+            if flags != 0 {
+                let places = Places::of(&bytes[range.clone()]).ok_or(Damaged)?;
+                if flags & CHAINED != 0 {
+                    let (_, before) = entries.last().ok_or(Damaged)?;
+                    let chain = chain_of(&bytes[before.clone()]);
+                    bytes[range.start..][places.prev.clone()].copy_from_slice(&chain);
+                }
+                if flags & SUMMED != 0 {
+                    let sum = places.checksum(&bytes[range.clone()]);
+                    bytes[range.start..][places.crc].copy_from_slice(&sum);
+                }
             }
             at = range.end;
             entries.push((first, range));

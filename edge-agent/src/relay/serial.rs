@@ -24,6 +24,8 @@ use super::{RelayConfig, Witness, reset, tune};
 
 /// One read. Small: what is in here is not yet on the line, and a killed relay takes it along.
 const PIECE: usize = 1024;
+/// What a printer said and its till has not taken.
+const MAX_WORDS: usize = 4 * 1024;
 /// Bounds of the wait before a port that is gone is tried again.
 const MIN_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -157,20 +159,50 @@ async fn exchange(
         }
     };
     let back = async {
-        let mut words = Vec::with_capacity(PIECE);
+        let mut words = Words::default();
         loop {
-            words.clear();
-            if let Err(error) = read(&mut printer_read, &mut words).await {
-                return Broken::Printer(error);
-            }
-            if let Err(error) = till_write.write_all(&words).await {
-                return Broken::Till(error);
+            if let Err(broken) = words.step(&mut printer_read, &mut till_write).await {
+                return broken;
             }
         }
     };
     tokio::select! {
         broken = forth => broken,
         broken = back => broken,
+    }
+}
+
+/// What a printer says, on its way to the till. A till that does not listen stops neither the printer nor the paper: what has
+/// no room is lost, as it is on a cable.
+#[derive(Default)]
+struct Words {
+    waiting: Vec<u8>,
+    fresh: Vec<u8>,
+}
+
+impl Words {
+    /// Hears some more, or hands some on. Safe to drop half-way.
+    async fn step(
+        &mut self,
+        printer: &mut (impl AsyncRead + Unpin),
+        till: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<(), Broken> {
+        tokio::select! {
+            heard = read(printer, &mut self.fresh) => {
+                heard.map_err(Broken::Printer)?;
+                let room = MAX_WORDS - self.waiting.len();
+                let lost = self.fresh.len().saturating_sub(room);
+                if lost > 0 {
+                    debug!(lost, "the till does not listen to its printer");
+                }
+                self.waiting.extend(self.fresh.drain(..).take(room));
+            }
+            told = till.write(&self.waiting), if !self.waiting.is_empty() => {
+                let count = told.map_err(Broken::Till)?;
+                self.waiting.drain(..count);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -267,11 +299,10 @@ impl SharedPrinter {
                 }
             }
         };
-        let mut words = Vec::with_capacity(PIECE);
+        let mut words = Words::default();
         tokio::pin!(forth);
         let mut done = false;
         loop {
-            words.clear();
             tokio::select! {
                 ended = &mut forth, if !done => {
                     ended?;
@@ -280,10 +311,7 @@ impl SharedPrinter {
                 () = tokio::time::sleep(LAST_WORDS), if done => {
                     return till_write.shutdown().await.map_err(Broken::Till);
                 }
-                heard = read(&mut printer_read, &mut words) => {
-                    heard.map_err(Broken::Printer)?;
-                    till_write.write_all(&words).await.map_err(Broken::Till)?;
-                }
+                stepped = words.step(&mut printer_read, &mut till_write) => stepped?,
             }
         }
     }

@@ -14,6 +14,7 @@ use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::board::{self, BoardConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputState};
 use vyavs_edge_agent::outbox::{Append, Outbox, Request};
 use vyavs_service::clock::Clock;
@@ -47,7 +48,8 @@ fn start(config: BoardConfig, note: PathBuf) -> Input {
     let page = Board::new(Clock::system(), time.clone(), currency);
     let (outbox, requests) = Outbox::channel(8);
     let (tx, readings) = mpsc::channel(4_096);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let handle = page.input(&config.name, "board");
     life.spawn(async move {
         board::run(config, ctx, tx, note, handle, Pulse::default()).await.expect("it does not end");

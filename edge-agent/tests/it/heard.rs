@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputHandle, InputState};
 use vyavs_edge_agent::outbox::{Outbox, Request};
 use vyavs_service::clock::Clock;
@@ -44,7 +45,14 @@ impl Input {
         let board = Board::new(Clock::system(), time.clone(), currency);
         let (outbox, requests) = Outbox::channel(8);
         let (tx, readings) = mpsc::channel(256);
-        let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+        let ctx = Context {
+            outbox,
+            time,
+            currency,
+            till: TillSink::default(),
+            clock: Clock::system(),
+            stop: life.stop_token(),
+        };
         let running = run(ctx, tx, board.input("input", "test"), Pulse::default());
         life.spawn(async move {
             if let Err(error) = running.await {

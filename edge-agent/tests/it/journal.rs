@@ -12,6 +12,7 @@ use vyavs_delivery::frame::Frame;
 use vyavs_domain::time::{BootId, StoreTime};
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::journal::{self, JournalConfig, JournalError};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::Board;
 use vyavs_edge_agent::outbox::item::Item;
 use vyavs_edge_agent::outbox::store::Store;
@@ -36,7 +37,7 @@ async fn journal(outbox: Outbox, life: &Lifecycle, edit: impl FnOnce(&mut Journa
     let clock = Clock::manual("2010-12-01T12:00:00Z".parse().expect("a time"));
     let board = Board::new(clock.clone(), time.clone(), currency);
     let stop = life.stop_token();
-    let ctx = Context { outbox, time, currency, clock, stop: stop.clone() };
+    let ctx = Context { outbox, time, currency, till: TillSink::default(), clock, stop: stop.clone() };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let mut config = JournalConfig::new("till-1".parse().expect("a name"), address);
@@ -446,7 +447,14 @@ async fn a_port_that_is_taken_is_named() {
     let time = Arc::new(StoreTime::new("Europe/London", time(4, 0, 0, 0)).expect("a zone"));
     let currency = "GBP".parse().expect("a currency");
     let board = Board::new(Clock::system(), time.clone(), currency);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: CancellationToken::new() };
+    let ctx = Context {
+        outbox,
+        time,
+        currency,
+        till: TillSink::default(),
+        clock: Clock::system(),
+        stop: CancellationToken::new(),
+    };
     let config = JournalConfig::new("till-1".parse().expect("a name"), listen);
     let error = journal::run(config, ctx, board.input("till-1", "journal"), Pulse::default()).await.expect_err("taken");
     let JournalError::Listen { .. } = &error;

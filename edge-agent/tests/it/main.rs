@@ -18,3 +18,4 @@ mod printer;
 mod relay;
 mod relay_serial;
 mod scale;
+mod till;

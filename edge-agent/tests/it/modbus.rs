@@ -17,6 +17,7 @@ use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::modbus::{self, Buses, ModbusConfig, ModbusError, SensorConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputState};
 use vyavs_edge_agent::outbox::{Outbox, Request as OutboxRequest};
 use vyavs_service::clock::Clock;
@@ -121,7 +122,8 @@ fn start(life: &Lifecycle, config: ModbusConfig) -> Input {
     let board = Board::new(Clock::system(), time.clone(), currency);
     let (outbox, requests) = Outbox::channel(8);
     let (tx, readings) = mpsc::channel(64);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let handle = board.input(&config.name, "modbus");
     life.spawn(async move {
         modbus::run(config, Buses::default(), ctx, tx, handle, Pulse::default()).await.expect("it does not end");
@@ -357,7 +359,8 @@ async fn an_unknown_template_ends_the_input_with_the_known_names() {
     let (outbox, _requests) = Outbox::channel(8);
     let (tx, _readings) = mpsc::channel(1);
     let life = Lifecycle::new();
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let config = ModbusConfig::new("fridge-1", "127.0.0.1:1", "danfos");
     let error = modbus::run(config, Buses::default(), ctx, tx, board.input("fridge-1", "modbus"), Pulse::default())
         .await

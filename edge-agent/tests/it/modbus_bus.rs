@@ -17,6 +17,7 @@ use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::modbus::{self, Buses, ModbusConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputState, InputStatus};
 use vyavs_edge_agent::outbox::Outbox;
 use vyavs_service::clock::Clock;
@@ -153,7 +154,8 @@ fn start(path: &Path, units: &[u8]) -> Shop {
     let (outbox, mut requests) = Outbox::channel(8);
     life.spawn(async move { while requests.recv().await.is_some() {} });
     let (tx, readings) = mpsc::channel(256);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let sections: Vec<ModbusConfig> = units.iter().map(|unit| section(path, *unit, "")).collect();
     let buses = Buses::of(&sections).expect("they agree");
     assert!(buses.lines().count() == 1, "one port, one task");

@@ -11,6 +11,7 @@ use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::folder::AfterRead;
 use vyavs_edge_agent::acquire::poslog::{self, PoslogConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputHandle};
 use vyavs_edge_agent::outbox::{AppendError, Outbox, Request};
 use vyavs_service::clock::Clock;
@@ -40,6 +41,8 @@ pub(crate) struct Shop {
     pub(crate) board: Board,
     /// While set, nothing is stored.
     pub(crate) full: Arc<Mutex<bool>>,
+    /// The way of what tills say.
+    pub(crate) till: TillSink,
     time: Arc<StoreTime>,
     clock: Clock,
     life: Lifecycle,
@@ -53,7 +56,7 @@ impl Shop {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(dir.path().join("drop")).expect("a folder");
         let full = Arc::default();
-        Self { dir, disk: Disk::default(), board, full, time, clock, life: Lifecycle::new() }
+        Self { dir, disk: Disk::default(), board, full, till: TillSink::default(), time, clock, life: Lifecycle::new() }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -83,6 +86,7 @@ impl Shop {
             outbox,
             time: self.time.clone(),
             currency: "EUR".parse().expect("a currency"),
+            till: self.till.clone(),
             clock: self.clock.clone(),
             stop: CancellationToken::new(),
         };
@@ -113,7 +117,7 @@ impl Shop {
         Running { stop, ended }
     }
 
-    fn watch(&self, edit: impl FnOnce(&mut PoslogConfig)) -> Running {
+    pub(crate) fn watch(&self, edit: impl FnOnce(&mut PoslogConfig)) -> Running {
         let mut config: PoslogConfig = toml::from_str(&format!(
             "name = \"front\"\nfolder = {:?}\nsettle_s = 0\nterminals = {{ \"7\" = \"till-1\" }}",
             self.folder()
@@ -314,8 +318,9 @@ async fn fifty_megabytes_pass_through_little_memory() {
     let peak = most.clone();
     let waited = async {
         while *count.lock().expect("not poisoned") < number {
-            let read = numbers(&disk).len() as u32;
-            disk.lock().expect("not poisoned").clear();
+            // Taken at once: what comes between counting and forgetting would be counted by nobody.
+            let taken = std::mem::take(&mut *disk.lock().expect("not poisoned"));
+            let read = numbers(&Arc::new(Mutex::new(taken))).len() as u32;
             *count.lock().expect("not poisoned") += read;
             {
                 let mut most = peak.lock().expect("not poisoned");

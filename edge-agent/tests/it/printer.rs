@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::printer::{self, PrinterConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::Board;
 use vyavs_edge_agent::outbox::{AppendError, Outbox, Request};
 use vyavs_edge_agent::relay::wire::{self, Job, TapAddress, ToAgent, ToRelay};
@@ -124,7 +125,7 @@ impl Agent {
         let board = Board::new(clock.clone(), time.clone(), currency);
         let (outbox, mut requests) = Outbox::channel(64);
         let stop = CancellationToken::new();
-        let ctx = Context { outbox, time, currency, clock, stop: CancellationToken::new() };
+        let ctx = Context { outbox, time, currency, till: TillSink::default(), clock, stop: CancellationToken::new() };
         let config = PrinterConfig {
             terminal: "till-1".parse().expect("a name"),
             tap: TapAddress::Path(tap.to_owned()),
@@ -190,15 +191,15 @@ fn tap_in(dir: &tempfile::TempDir) -> PathBuf {
 }
 
 /// A relay's end of the tap, played by hand.
-struct Hand(UnixStream);
+pub(crate) struct Hand(UnixStream);
 
 impl Hand {
-    async fn connect(tap: &Path) -> Self {
+    pub(crate) async fn connect(tap: &Path) -> Self {
         until("the tap listens", || std::os::unix::net::UnixStream::connect(tap).is_ok()).await;
         Self(UnixStream::connect(tap).await.expect("it listens"))
     }
 
-    async fn job(&mut self, job: u64, bytes: &[u8]) {
+    pub(crate) async fn job(&mut self, job: u64, bytes: &[u8]) {
         let message = ToAgent::Job(Job {
             job,
             terminal: "till-1".to_owned(),
@@ -209,7 +210,7 @@ impl Hand {
         self.0.write_all(&wire::frame(&message).expect("encodes")).await.expect("sent");
     }
 
-    async fn ack(&mut self) -> Option<u64> {
+    pub(crate) async fn ack(&mut self) -> Option<u64> {
         let answer = tokio::time::timeout(PATIENCE, wire::next(&mut self.0)).await.expect("in time");
         answer.expect("readable").map(|ToRelay::Ack { job }| job)
     }
@@ -274,7 +275,8 @@ async fn what_the_outbox_does_not_take_is_not_acknowledged() {
     let currency = "GBP".parse().expect("a currency");
     let board = Board::new(Clock::system(), time.clone(), currency);
     let (outbox, mut requests) = Outbox::channel(8);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let tap = tap_in(&dir);
     let config = PrinterConfig {
         terminal: "till-1".parse().expect("a name"),
@@ -304,7 +306,8 @@ async fn a_pulse_is_no_sale_only_when_no_sale_is_near() {
     let currency = "GBP".parse().expect("a currency");
     let board = Board::new(Clock::system(), time.clone(), currency);
     let (outbox, mut requests) = Outbox::channel(8);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let tap = tap_in(&dir);
     let config = PrinterConfig {
         terminal: "till-1".parse().expect("a name"),

@@ -73,6 +73,34 @@ async fn bytes_are_identical_with_the_agent_absent_hung_and_crashing() {
     }
 }
 
+/// Pictures of up to nearly a ring are read with their tickets; one longer than the ring is named.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_tickets_are_read_like_short_ones() {
+    let (life, dir, disk) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"), Disk::default());
+    let tap = dir.path().join("tap");
+    let printer = Printer::start(&life).await;
+    let till = relay(&life, printer.address, &tap, |_| {});
+    let agent = Agent::start(&life, &tap, &disk, Duration::from_millis(1));
+    let mut sent = Vec::new();
+    for (number, size) in (1..).zip([60_000; 40].into_iter().chain([100_000, 300_000, 1_000_000, 1_200_000, 2_000])) {
+        let job = picture_ticket(number, size);
+        assert_eq!(send(till, &job).await, [0x12]);
+        sent.extend(job);
+        // The copy never waits for the agent: what comes faster than it reads may leave the ring.
+        let held = move |disk: &Disk| numbers(disk).len() + events(disk).len();
+        until("the agent has it", || held(&disk) >= number as usize).await;
+    }
+    assert_eq!(sha256(&printer.printed()), sha256(&sent));
+    assert_eq!(numbers(&disk), (1..=43).chain([45]).collect::<Vec<_>>());
+    let named = events(&disk);
+    assert!(
+        matches!(&named[..], [TillEventKindV1::TapLoss(_, 1, why)] if why.contains("longer than the ring")),
+        "{named:?}"
+    );
+    agent.kill();
+    life.stop_token().cancel();
+}
+
 /// Counts what a tap is told; acknowledges everything.
 async fn told(tap: &std::path::Path, jobs: u32) -> (Vec<u64>, u32, u64) {
     let _ = std::fs::remove_file(tap);

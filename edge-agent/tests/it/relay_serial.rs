@@ -51,7 +51,12 @@ struct SerialPrinter {
 }
 
 impl SerialPrinter {
-    fn start(mut line: Pty, paper: &Arc<Mutex<Vec<u8>>>) -> Self {
+    fn start(line: Pty, paper: &Arc<Mutex<Vec<u8>>>) -> Self {
+        Self::with(line, paper, 1, usize::MAX)
+    }
+
+    /// Says so many words a cut, and loses its plug when so many bytes are on the paper.
+    fn with(mut line: Pty, paper: &Arc<Mutex<Vec<u8>>>, words: usize, ends_at: usize) -> Self {
         let (kept, stop) = (paper.clone(), CancellationToken::new());
         let ended = stop.clone();
         let task = Lifecycle::new().spawn(async move {
@@ -62,8 +67,15 @@ impl SerialPrinter {
                     read = line.read(&mut bytes) => match read { Ok(count @ 1..) => count, _ => return },
                 };
                 let cuts = bytes[..count].windows(2).filter(|pair| pair == b"\x1dV").count();
-                kept.lock().expect("not poisoned").extend_from_slice(&bytes[..count]);
-                if line.write_all(&vec![0x12; cuts]).await.is_err() {
+                let printed = {
+                    let mut kept = kept.lock().expect("not poisoned");
+                    kept.extend_from_slice(&bytes[..count]);
+                    kept.len()
+                };
+                if printed >= ends_at {
+                    return;
+                }
+                if line.write_all(&vec![0x12; cuts * words]).await.is_err() {
                     return;
                 }
             }
@@ -141,27 +153,105 @@ fn plug(name: &PathBuf) -> Pty {
     line
 }
 
+/// Far more than all lines between till and paper hold.
+fn many_tickets() -> Vec<u8> {
+    (1..=2_000).flat_map(ticket).collect()
+}
+
+/// A till that prints as fast as its line takes it, and has its line back when it is done.
+fn printing(mut till: Pty, job: &[u8]) -> tokio::task::JoinHandle<Pty> {
+    let job = job.to_vec();
+    Lifecycle::new().spawn(async move {
+        till.write_all(&job).await.expect("taken");
+        till
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_printer_that_is_off_makes_the_till_wait_and_loses_nothing() {
     let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
-    let mut till = Pty::open().expect("a line");
+    let till = Pty::open().expect("a line");
     let name = dir.path().join("printer");
     let end = format!("serial:{}", name.display());
     relay(&serial(&till), &end, &dir.path().join("tap"), &life.stop_token());
-    let sent: Vec<u8> = (1..=20).flat_map(ticket).collect();
-    till.write_all(&sent).await.expect("the line holds it");
-    let paper = Arc::default();
+    let (sent, paper) = (many_tickets(), Arc::default());
+    // Not there at all, and there but off: nobody takes what the line holds.
+    let absent = printing(till, &sent);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!absent.is_finished(), "{} bytes are more than the lines hold: the till waits", sent.len());
     let printer = SerialPrinter::start(plug(&name), &paper);
-    until("the printer takes it", || printer.printed().len() >= sent.len()).await;
-    assert_eq!(printer.printed(), sent, "in order, from the first byte");
-    let lines = sent.len();
+    until("all is printed", || printer.printed().len() >= sent.len()).await;
+    assert!(printer.printed() == sent, "in order, from the first byte");
+    let till = absent.await.expect("no panic");
+    printer.pull().await;
+    std::fs::remove_file(&name).expect("linked before");
+    let off = plug(&name);
+    let waiting = printing(till, &sent);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(!waiting.is_finished(), "the till waits for a printer that is off");
+    let printer = SerialPrinter::start(off, &paper);
+    until("all is printed", || printer.printed().len() >= 2 * sent.len()).await;
+    assert!(printer.printed()[sent.len()..] == sent, "in order, from the first byte");
+    let mut till = waiting.await.expect("no panic");
+    // Pulled out between two jobs.
     printer.pull().await;
     std::fs::remove_file(&name).expect("linked before");
     till.write_all(b"after the pause\n").await.expect("the line takes it");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let printer = SerialPrinter::start(plug(&name), &paper);
     until("it prints again", || printer.printed().ends_with(b"after the pause\n")).await;
-    assert_eq!(printer.printed().len(), lines + b"after the pause\n".len());
+    assert_eq!(printer.printed().len(), 2 * sent.len() + b"after the pause\n".len());
+    life.stop_token().cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plug_pulled_while_it_prints_costs_what_the_line_held_and_no_more() {
+    let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
+    let till = Pty::open().expect("a line");
+    let name = dir.path().join("printer");
+    let end = format!("serial:{}", name.display());
+    relay(&serial(&till), &end, &dir.path().join("tap"), &life.stop_token());
+    let (sent, paper) = (many_tickets(), Arc::default());
+    let printer = SerialPrinter::with(plug(&name), &paper, 1, sent.len() / 4);
+    let job = printing(till, &sent);
+    tokio::time::timeout(PATIENCE, printer.task).await.expect("in time").expect("no panic");
+    let before = paper.lock().expect("not poisoned").len();
+    assert!((sent.len() / 4..sent.len() / 2).contains(&before), "it was still printing");
+    std::fs::remove_file(&name).expect("linked before");
+    let printer = SerialPrinter::start(plug(&name), &paper);
+    until("its end is printed", || printer.printed().ends_with(&ticket(2_000))).await;
+    let printed = printer.printed();
+    assert!(sent.starts_with(&printed[..before]) && sent.ends_with(&printed[before..]), "one gap, at the plug");
+    // A pseudo-terminal holds some 70 kB; an adapter has less.
+    let lost = sent.len() - printed.len();
+    assert!(lost <= 80 * 1024, "{lost} bytes");
+    job.await.expect("no panic");
+    life.stop_token().cancel();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_till_that_never_listens_stops_neither_the_printer_nor_the_paper() {
+    let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
+    let sent = many_tickets();
+    // 400,000 words of status: nothing between printer and till holds so many.
+    let (till, line) = (Pty::open().expect("a line"), Pty::open().expect("a line"));
+    relay(&serial(&till), &serial(&line), &dir.path().join("a"), &life.stop_token());
+    let printer = SerialPrinter::with(line, &Arc::default(), 200, usize::MAX);
+    let job = printing(till, &sent);
+    until("all is printed", || printer.printed().len() >= sent.len()).await;
+    assert!(printer.printed() == sent, "from a serial till");
+    job.await.expect("no panic");
+
+    let line = Pty::open().expect("a line");
+    let address = relay("127.0.0.1:0", &serial(&line), &dir.path().join("b"), &life.stop_token()).expect("an address");
+    let printer = SerialPrinter::with(line, &Arc::default(), 200, usize::MAX);
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("set");
+    let mut till = socket.connect(address).await.expect("the relay listens");
+    tokio::time::timeout(PATIENCE, till.write_all(&sent)).await.expect("in time").expect("taken");
+    till.shutdown().await.expect("half-closed");
+    until("all is printed", || printer.printed().len() >= sent.len()).await;
+    assert!(printer.printed() == sent, "from a till on the network");
     life.stop_token().cancel();
 }
 

@@ -17,6 +17,7 @@ use vyavs_domain::reading::{Quality, Reading};
 use vyavs_domain::time::StoreTime;
 use vyavs_edge_agent::acquire::Context;
 use vyavs_edge_agent::acquire::scale::{self, ScaleConfig};
+use vyavs_edge_agent::acquire::till::TillSink;
 use vyavs_edge_agent::health::{Board, InputStatus};
 use vyavs_edge_agent::outbox::{Outbox, Request as OutboxRequest};
 use vyavs_service::clock::Clock;
@@ -105,7 +106,8 @@ fn start(life: &Lifecycle, config: ScaleConfig) -> Input {
     let board = Board::new(Clock::system(), time.clone(), currency);
     let (outbox, requests) = Outbox::channel(8);
     let (tx, readings) = mpsc::channel(64);
-    let ctx = Context { outbox, time, currency, clock: Clock::system(), stop: life.stop_token() };
+    let ctx =
+        Context { outbox, time, currency, till: TillSink::default(), clock: Clock::system(), stop: life.stop_token() };
     let handle = board.input(&config.name, "scale");
     life.spawn(async move { scale::run(config, ctx, tx, handle, Pulse::default()).await.expect("it does not end") });
     Input { board, readings, requests }

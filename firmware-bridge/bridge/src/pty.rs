@@ -34,6 +34,8 @@ impl Pty {
         let mut line = termios::tcgetattr(&kept)?;
         line.make_raw();
         termios::tcsetattr(&kept, OptionalActions::Now, &line)?;
+        // Not done for us: a line that is full would hold up the thread, and with it whoever was to empty the line.
+        rustix::io::ioctl_fionbio(&device, true)?;
         let writer = pipe::Sender::from_owned_fd_unchecked(device.try_clone()?)?;
         let reader = pipe::Receiver::from_owned_fd_unchecked(device)?;
         Ok(Self { reader, writer, _kept: kept, path })
@@ -62,5 +64,31 @@ impl AsyncWrite for Pty {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.writer).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_line_makes_the_writer_wait_and_no_thread() {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let waited = runtime.block_on(async {
+                let mut line = Pty::open().expect("a line");
+                let job = vec![b'x'; 1 << 20];
+                tokio::time::timeout(Duration::from_millis(200), line.write_all(&job)).await.is_err()
+            });
+            tell.send(waited).expect("somebody waits");
+        });
+        // Its own thread would be the one that hangs.
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(true), "nobody reads a mebibyte here");
     }
 }

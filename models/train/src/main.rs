@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use vyavs_artifact::{Limits, Manifest, SigningKey, TrustedKeys, sign, verify};
 use vyavs_features::COLD_CHAIN;
+use vyavs_service::output;
 use vyavs_train::{Fitted, anomaly};
 
 /// Fits models from history, signs them, and verifies them.
@@ -103,7 +104,7 @@ fn keygen(out: &Path) -> anyhow::Result<()> {
     let beside = PathBuf::from(format!("{}.pub", out.display()));
     let text = format!("{public} # {}\n", public.fingerprint());
     fs::write(&beside, text).with_context(|| format!("{} cannot be written", beside.display()))?;
-    println!("{} (keep it secret) and {}", out.display(), beside.display());
+    output::say(format_args!("{} (keep it secret) and {}", out.display(), beside.display()))?;
     Ok(())
 }
 
@@ -133,9 +134,9 @@ fn fit(task: Task, seed: u64, out: &Path, sign_key: Option<&Path>, as_json: bool
     }
     if as_json {
         let metrics = &Manifest::parse(made.manifest.as_bytes())?.metrics;
-        println!("{}", json!({ "dir": out, "signed": key.is_some(), "metrics": metrics }));
+        output::say(format_args!("{}", json!({ "dir": out, "signed": key.is_some(), "metrics": metrics })))?;
     } else {
-        println!("{}", made.card);
+        output::say(format_args!("{}", made.card))?;
     }
     Ok(())
 }
@@ -148,7 +149,10 @@ fn check(dir: &Path, key: Option<&Path>, reproduce: bool, as_json: bool) -> anyh
     let artifact = match verify(dir, &trusted, &COLD_CHAIN.hash(), &Limits::default()) {
         Ok(artifact) => artifact,
         Err(refusal) if as_json => {
-            println!("{}", json!({ "verified": false, "refusal": refusal.name(), "detail": refusal.to_string() }));
+            output::say(format_args!(
+                "{}",
+                json!({ "verified": false, "refusal": refusal.name(), "detail": refusal.to_string() })
+            ))?;
             return Err(refusal.into());
         }
         Err(refusal) => return Err(anyhow::Error::from(refusal).context(format!("{} is refused", dir.display()))),
@@ -167,10 +171,16 @@ fn check(dir: &Path, key: Option<&Path>, reproduce: bool, as_json: bool) -> anyh
         }
     }
     if as_json {
-        println!("{}", json!({ "verified": true, "model": manifest.label(), "reproduced": reproduce }));
+        output::say(format_args!(
+            "{}",
+            json!({ "verified": true, "model": manifest.label(), "reproduced": reproduce })
+        ))?;
     } else {
         let again = if reproduce { ", and made again byte for byte" } else { "" };
-        println!("{} is in order: signature, digests, graph and golden vectors{again}", manifest.label());
+        output::say(format_args!(
+            "{} is in order: signature, digests, graph and golden vectors{again}",
+            manifest.label()
+        ))?;
     }
     Ok(())
 }

@@ -126,11 +126,16 @@ pub struct LineOfReceipt {
 
 /// A whole ticket as records: the head, then its lines.
 pub fn receipt_records(receipt: &Receipt) -> Vec<Record> {
+    receipt_records_as(receipt, receipt.content_hash())
+}
+
+/// The same, of a ticket whose content was hashed before the device changed how it is told.
+pub fn receipt_records_as(receipt: &Receipt, content_hash: u64) -> Vec<Record> {
     let reference = ReceiptRefV1 {
         terminal: receipt.key.terminal.to_string(),
         day: day_number(receipt.key.business_day),
         number: receipt.key.number.clone(),
-        content_hash: receipt.content_hash(),
+        content_hash,
         closed_at_us: receipt.closed_at.as_microsecond(),
     };
     let currency: [u8; 3] = receipt.currency.as_str().as_bytes().try_into().expect("a currency has three letters");

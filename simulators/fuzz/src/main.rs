@@ -1,6 +1,5 @@
 //! `vyavs-fuzz`: mutated bytes into every decoder.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -8,6 +7,7 @@ use clap::Parser;
 use vyavs_fuzz::corpus;
 use vyavs_fuzz::run::{TOO_LONG, peak_kib, run};
 use vyavs_fuzz::targets::{self, Target};
+use vyavs_service::output::say;
 
 /// Mutates seeds and kept inputs, and decodes them: no panic, no hang, bounded memory.
 #[derive(Parser)]
@@ -53,7 +53,7 @@ fn main() -> anyhow::Result<()> {
         bail!("no decoder is named *{wanted}*; see --list");
     }
     if args.list {
-        return chosen.iter().try_for_each(|target| Ok(writeln!(std::io::stdout(), "{}", target.name)?));
+        return chosen.iter().try_for_each(|target| Ok(say(format_args!("{}", target.name))?));
     }
     if args.alone || args.unpack.is_some() || args.pack.is_some() {
         let target = targets::all().into_iter().find(|target| target.name == wanted);
@@ -66,12 +66,12 @@ fn main() -> anyhow::Result<()> {
         }
         if let Some(folder) = &args.pack {
             let added = corpus::keep(&kept, corpus::folder(folder)?)?;
-            return Ok(writeln!(std::io::stdout(), "{added} inputs added to {}", kept.display())?);
+            return Ok(say(format_args!("{added} inputs added to {}", kept.display()))?);
         }
         return alone(&args, &target);
     }
-    writeln!(std::io::stdout(), "| decoder | inputs | began with | panics | longest, ms | per s | most memory, MiB |")?;
-    writeln!(std::io::stdout(), "|---|---:|---:|---:|---:|---:|---:|")?;
+    say(format_args!("| decoder | inputs | began with | panics | longest, ms | per s | most memory, MiB |"))?;
+    say(format_args!("|---|---:|---:|---:|---:|---:|---:|"))?;
     let mut failed = Vec::new();
     for target in chosen {
         let mut one = std::process::Command::new(std::env::current_exe()?);
@@ -93,7 +93,7 @@ fn alone(args: &Args, target: &Target) -> anyhow::Result<()> {
     let rate = found.inputs as f64 / found.took.as_secs_f64();
     let longest = found.longest.as_secs_f64() * 1000.0;
     let (name, inputs, seeds, panics) = (target.name, found.inputs, found.seeds, found.panics);
-    writeln!(std::io::stdout(), "| {name} | {inputs} | {seeds} | {panics} | {longest:.1} | {rate:.0} | {mib} |")?;
+    say(format_args!("| {name} | {inputs} | {seeds} | {panics} | {longest:.1} | {rate:.0} | {mib} |"))?;
     if panics > 0 || found.longest > TOO_LONG || mib > args.most_mib {
         bail!("{name} is not sound");
     }

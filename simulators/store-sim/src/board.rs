@@ -16,7 +16,7 @@ use vyavs_bridge::sim::noise::{Noise, Rates};
 use vyavs_bridge::sim::wire::{Line, play};
 use vyavs_bridge::sim::{Cable, SimBoard, SimConfig};
 
-use crate::modbus::Instruments;
+use crate::modbus::{Instruments, Shown};
 
 /// The store's power.
 pub const POWER_CHANNEL: u8 = 250;
@@ -27,7 +27,7 @@ const BROWNOUT: u8 = 4;
 /// How long a pulled cable stays out.
 const PULLED: Duration = Duration::from_secs(2);
 
-/// `[[board]]` of a play: one a board. It measures what the instruments of `[modbus]` show.
+/// `[[board]]` of a play: one a board. It measures what the store's instruments show.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardConfig {
@@ -146,7 +146,7 @@ struct Probe {
 
 impl Probe {
     fn measure(&mut self, board: &mut SimBoard, now_us: u64) {
-        let Some((round, people)) = self.instruments.latest() else { return };
+        let Some(Shown { round, entered: people, .. }) = self.instruments.latest() else { return };
         let was = std::mem::replace(&mut self.powered, round.powered);
         match (was, round.powered) {
             (_, false) => return,

@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use vyavs_domain::ids::TerminalId;
 use vyavs_world::sensors::{Channel, Incident, IncidentKind};
 
+use crate::ble::BleConfig;
 use crate::board::BoardConfig;
+use crate::counter::CounterConfig;
 use crate::journal::JournalConfig;
+use crate::mqtt::MqttConfig;
+use crate::onewire::OnewireConfig;
 use crate::pace::Speed;
 use crate::printer::PrinterConfig;
-
 use crate::scale::ScaleConfig;
 pub use record::{CompleteJourneyConfig, RecordConfig, SensorRecordConfig};
 
@@ -45,6 +48,16 @@ pub use record::{CompleteJourneyConfig, RecordConfig, SensorRecordConfig};
 /// [[scale]]
 /// link = "/tmp/counter-scale"
 /// protocol = "toledo-8217"
+/// [ble]
+/// btsnoop = "/tmp/ble.btsnoop"
+/// key_file = "/tmp/ble.key"
+/// [mqtt]
+/// address = "127.0.0.1:1883"
+/// [counter]
+/// listen = "127.0.0.1:0"
+/// faults = [{ kind = "error", after_s = 60, lasts_s = 10 }]
+/// [onewire]
+/// root = "/tmp/w1"
 /// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,6 +97,16 @@ pub struct PlayConfig {
     pub modbus: Option<ModbusConfig>,
     /// Sensor boards, each on a line of its own; they measure what the instruments show.
     pub board: Vec<BoardConfig>,
+    /// Bluetooth sensors in the cabinets.
+    pub ble: Option<BleConfig>,
+    /// Sensors that publish at a broker.
+    pub mqtt: Option<MqttConfig>,
+    /// The people counter over the door.
+    pub counter: Option<CounterConfig>,
+    /// Thermometers on a 1-Wire bus.
+    pub onewire: Option<OnewireConfig>,
+    /// Where the agent's sections are written that read these four.
+    pub sections: Option<PathBuf>,
     /// Scales, each on a line of its own.
     pub scale: Vec<ScaleConfig>,
     /// Beside it, a link to a serial bus (Modbus RTU) with the same instruments.
@@ -92,6 +115,14 @@ pub struct PlayConfig {
     pub incident: Vec<LiveIncident>,
     /// The same at fixed times, so that a past and what is played after it tell of one incident.
     pub dated_incident: Vec<Incident>,
+}
+
+impl PlayConfig {
+    /// Whether anything says what the store's instruments measure.
+    pub fn has_instruments(&self) -> bool {
+        let wired = self.modbus.is_some() || !self.board.is_empty() || self.onewire.is_some();
+        wired || self.ble.is_some() || self.mqtt.is_some() || self.counter.is_some()
+    }
 }
 
 /// A simulated store.

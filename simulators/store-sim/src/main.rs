@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
@@ -13,11 +13,16 @@ use vyavs_domain::time::BusinessDay;
 use vyavs_service::clock::Clock;
 use vyavs_service::config::load;
 use vyavs_service::lifecycle::Lifecycle;
+use vyavs_service::output;
+use vyavs_store_sim::ble::BleConfig;
 use vyavs_store_sim::config::{
     CompleteJourneyConfig, IncidentFlag, ModbusConfig, Moment, PlayConfig, RecordConfig, SensorRecordConfig, Wire,
     WorldConfig,
 };
+use vyavs_store_sim::counter::{CounterConfig, SUMS};
 use vyavs_store_sim::history::{self, Span};
+use vyavs_store_sim::mqtt::MqttConfig;
+use vyavs_store_sim::onewire::OnewireConfig;
 use vyavs_store_sim::pace::Speed;
 use vyavs_store_sim::paper::Paper;
 use vyavs_store_sim::play::{Play, check_incidents};
@@ -61,6 +66,10 @@ const PLAY_EXAMPLES: &str = "Examples:
   Printed receipts of real shops onto a printer, and a real freezer behind a case controller, an hour in a minute:
     vyavs-store-sim play --receipts-text DIR --printer till-1=127.0.0.1:9100
     vyavs-store-sim play --freezer DIR --modbus 127.0.0.1:1502 --speed 60
+  Sensors by radio, broker, HTTP and 1-Wire, and the sections of edge.toml that read them (docs/sensors.md):
+    vyavs-store-sim play --world-seed 1 --store simulators/store-sim/stores/fountain-road.toml \\
+      --ble /tmp/ble.btsnoop --ble-key /tmp/ble.key --mqtt 127.0.0.1:1883 --counter 127.0.0.1:0 --onewire /tmp/w1 \\
+      --sections /tmp/sensors.toml
   As a file says, an hour in a minute:
     vyavs-store-sim play --config play.toml --speed 60";
 
@@ -119,6 +128,30 @@ struct PlayArgs {
     /// Beside --modbus: a link to make, behind which the same instruments are on a serial bus (Modbus RTU).
     #[arg(long, value_name = "PATH", requires = "modbus")]
     modbus_serial: Option<PathBuf>,
+    /// Bluetooth sensors in the cabinets, as `btmon -w` would write them: a file that grows and begins anew.
+    #[arg(long, value_name = "FILE")]
+    ble: Option<PathBuf>,
+    /// The same as a recording: HCI events in hex, one a line.
+    #[arg(long, value_name = "FILE", conflicts_with = "ble")]
+    ble_record: Option<PathBuf>,
+    /// Beside --ble or --ble-record: a file with the key of the encrypted ones, made where there is none.
+    #[arg(long, value_name = "FILE")]
+    ble_key: Option<PathBuf>,
+    /// A local broker at which the cabinets publish SenML, JSON and Sparkplug B.
+    #[arg(long, value_name = "HOST:PORT")]
+    mqtt: Option<String>,
+    /// Where the people counter listens; port 0 is a free one, told at the start.
+    #[arg(long, value_name = "IP:PORT")]
+    counter: Option<SocketAddr>,
+    /// Beside --counter: a file with user:password that it asks for.
+    #[arg(long, value_name = "FILE")]
+    counter_auth: Option<PathBuf>,
+    /// The folder in which 1-Wire thermometers are shown as the kernel shows them.
+    #[arg(long, value_name = "DIR")]
+    onewire: Option<PathBuf>,
+    /// Writes the sections of edge.toml that read radio, broker, counter and 1-Wire.
+    #[arg(long, value_name = "FILE")]
+    sections: Option<PathBuf>,
     /// Seconds of the store in one of ours, or max [default: 1 for a world or sensors, max for a record of tickets].
     #[arg(long, value_name = "X")]
     speed: Option<Speed>,
@@ -238,6 +271,22 @@ impl PlayArgs {
             config.modbus = Some(ModbusConfig { listen });
         }
         config.modbus_serial = self.modbus_serial.or(config.modbus_serial);
+        let radio = self.ble.map(BleConfig::to_btsnoop).or(self.ble_record.map(BleConfig::to_record));
+        config.ble = radio.or(config.ble);
+        match (&mut config.ble, self.ble_key) {
+            (Some(ble), Some(key)) => ble.key_file = Some(key),
+            (None, Some(_)) => bail!("--ble-key needs --ble or --ble-record"),
+            (_, None) => {}
+        }
+        config.mqtt = self.mqtt.map(MqttConfig::new).or(config.mqtt);
+        config.counter = self.counter.map(CounterConfig::new).or(config.counter);
+        match (&mut config.counter, self.counter_auth) {
+            (Some(counter), Some(auth)) => counter.auth_file = Some(auth),
+            (None, Some(_)) => bail!("--counter-auth needs --counter"),
+            (_, None) => {}
+        }
+        config.onewire = self.onewire.map(OnewireConfig::new).or(config.onewire);
+        config.sections = self.sections.or(config.sections);
         config.speed = self.speed.or(config.speed);
         config.from = self.from.or(config.from);
         config.until = self.until.or(config.until);
@@ -265,7 +314,8 @@ async fn main() -> anyhow::Result<()> {
             let world = World::new(args.seed, spec);
             let world = world.with_context(|| format!("{} describes no store", args.store.display()))?;
             let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
-            truth::write(&world, args.from, args.days, &mut out).context("failed to write the truth")?;
+            let written = truth::write(&world, args.from, args.days, &mut out);
+            output::unless_closed(written.map(|_| ())).context("failed to write the truth")?;
         }
         Command::Paper(args) => {
             let listener =
@@ -321,6 +371,9 @@ async fn play(args: PlayArgs, life: &Lifecycle) -> anyhow::Result<()> {
         Some(address) => eprintln!("playing {name}; instruments on {address}"),
         None => eprintln!("playing {name}"),
     }
+    if let Some(address) = play.counter_address() {
+        eprintln!("people are counted at http://{address}{SUMS}");
+    }
     let began = tokio::time::Instant::now();
     let mut progress = tokio::time::interval_at(began + Duration::from_secs(5), Duration::from_secs(5));
     let mut run = Box::pin(play.run(life.stop_token()));
@@ -332,7 +385,7 @@ async fn play(args: PlayArgs, life: &Lifecycle) -> anyhow::Result<()> {
     };
     eprintln!("{}", summary.sentence());
     if json {
-        println!("{}", serde_json::to_string(&summary).context("a summary always has a JSON form")?);
+        output::say(format_args!("{}", serde_json::to_string(&summary).context("a summary always has a JSON form")?))?;
     }
     Ok(())
 }

@@ -36,9 +36,20 @@ pub struct Instruments {
     controller: Arc<Template>,
     meter: Arc<Template>,
     people: u64,
-    /// What they showed last, and the people counted up to then.
-    latest: Arc<RwLock<Option<(Round, u64)>>>,
+    left: u64,
+    latest: Arc<RwLock<Option<Shown>>>,
     stats: Stats,
+}
+
+/// What the instruments showed last; whatever else measures the store measures this.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// All of them.
+    pub round: Round,
+    /// People who came in since the play began.
+    pub entered: u64,
+    /// People who left since the play began.
+    pub left: u64,
 }
 
 impl Instruments {
@@ -49,6 +60,7 @@ impl Instruments {
             controller: Arc::new(Template::parse(CASE_CONTROLLER)?),
             meter: Arc::new(Template::parse(METER)?),
             people: 0,
+            left: 0,
             latest: Arc::default(),
             stats,
         })
@@ -57,7 +69,9 @@ impl Instruments {
     /// Shows what the instruments said in a round.
     pub fn show(&mut self, round: &Round) {
         self.people += u64::from(round.people);
-        *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some((round.clone(), self.people));
+        self.left += u64::from(round.left);
+        let shown = Shown { round: round.clone(), entered: self.people, left: self.left };
+        *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         let mut registers = Registers::new();
         for (unit, (cabinet, sample)) in (1..METER_UNIT).zip(&round.cabinets) {
             for point in &self.controller.points {
@@ -85,8 +99,8 @@ impl Instruments {
         registers.keys().any(|(there, ..)| *there == unit)
     }
 
-    /// What they showed last, and the people counted up to then.
-    pub fn latest(&self) -> Option<(Round, u64)> {
+    /// What they showed last.
+    pub fn latest(&self) -> Option<Shown> {
         self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -156,15 +170,11 @@ fn control_state(sample: &Sample) -> i64 {
     }
 }
 
-/// Serves `listener`, and a serial bus behind the link `serial` where one is asked for, and moves the instruments on as the store's time does, until `stop`.
-/// At full speed the store's time is what the play has come to.
+/// Serves `listener`, and a serial bus behind the link `serial` where one is asked for, until `stop`.
 pub async fn serve(
     listener: TcpListener,
     serial: Option<PathBuf>,
-    mut instruments: Instruments,
-    mut rounds: Rounds,
-    pace: Pace,
-    played_until: impl Fn() -> Option<jiff::Timestamp>,
+    instruments: Instruments,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let shared = instruments.clone();
@@ -173,30 +183,41 @@ pub async fn serve(
         let new_service = new_service.clone();
         async move { accept_tcp_connection(stream, address, new_service) }
     };
-    let (bus, ended) = (instruments.clone(), stop.clone());
+    let ended = stop.clone();
     let on_the_line = async {
         match serial {
-            Some(link) => line::serve(link, bus, ended).await,
+            Some(link) => line::serve(link, instruments, ended).await,
             None => std::future::pending().await,
         }
     };
     let server = Server::new(listener);
     let serving = server.serve(&on_connected, |error| debug!("a Modbus connection ended: {error}"));
-    let mut tick = tokio::time::interval(Duration::from_millis(500));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let moving = async {
-        loop {
-            tick.tick().await;
-            if let Some(now) = pace.now().or_else(&played_until) {
-                instruments.show(&rounds.advance(now));
-            }
-        }
-    };
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         served = serving => served,
         served = on_the_line => served,
-        () = moving => Ok(()),
+    }
+}
+
+/// Moves the instruments on as the store's time does, until `stop`. At full speed the store's time is what the play has
+/// come to.
+pub async fn advance(
+    mut instruments: Instruments,
+    mut rounds: Rounds,
+    pace: Pace,
+    played_until: impl Fn() -> Option<jiff::Timestamp>,
+    stop: CancellationToken,
+) {
+    let mut tick = tokio::time::interval(Duration::from_millis(500));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Some(now) = pace.now().or_else(&played_until) {
+            instruments.show(&rounds.advance(now));
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! A play: a source, the store's clock, and the wires, put together.
 
+mod instruments;
 mod script;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 use anyhow::{Context, ensure};
 use jiff::Timestamp;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,10 +19,10 @@ use crate::config::{PlayConfig, Wire};
 use crate::item::Item;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
-use crate::modbus::{self, Instruments};
 use crate::pace::{Pace, Speed};
 use crate::printer::{Printer, PrinterConfig};
 use crate::summary::{Stats, Summary};
+use instruments::Wires;
 use script::Script;
 
 pub use script::check_incidents;
@@ -33,7 +34,7 @@ const AHEAD: usize = 64;
 pub struct Play {
     script: Script,
     /// Where the instruments are read.
-    listener: Option<TcpListener>,
+    wires: Option<Wires>,
     speed: Speed,
     ledger: Ledger,
     stats: Stats,
@@ -54,22 +55,19 @@ impl Play {
             Some(path) => Ledger::create(path)?,
             None => Ledger::none(),
         };
-        ensure!(
-            config.board.is_empty() || config.modbus.is_some(),
-            "a board measures what the instruments show: name modbus too"
-        );
         let now = clock.now();
         let wanted = config.clone();
         let script = tokio::task::spawn_blocking(move || Script::of(&wanted, now)).await??;
         let speed = config.speed.unwrap_or(script.speed);
-        let listener = match (&config.modbus, &script.instruments) {
-            (Some(modbus), Some(_)) => {
-                let listener = TcpListener::bind(modbus.listen).await;
-                Some(listener.with_context(|| format!("failed to listen for Modbus on {}", modbus.listen))?)
+        let stats = Stats::default();
+        let wires = match &script.instruments {
+            Some(_) => {
+                let store = (&*script.name, &script.time, &script.layout);
+                Some(Wires::open(&config, store, &stats, clock).await?)
             }
-            _ => None,
+            None => None,
         };
-        Ok(Self { script, listener, speed, ledger, stats: Stats::default(), config })
+        Ok(Self { script, wires, speed, ledger, stats, config })
     }
 
     /// What is counted while it runs.
@@ -83,8 +81,13 @@ impl Play {
     }
 
     /// Where the instruments listen.
-    pub fn modbus_address(&self) -> Option<std::net::SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    pub fn modbus_address(&self) -> Option<SocketAddr> {
+        self.wires.as_ref().and_then(Wires::modbus_address)
+    }
+
+    /// Where the people counter listens.
+    pub fn counter_address(&self) -> Option<SocketAddr> {
+        self.wires.as_ref().and_then(Wires::counter_address)
     }
 
     /// Plays to the end, or until `stop`. A source's end waits until all is acknowledged.
@@ -94,35 +97,26 @@ impl Play {
         let stats = self.stats.clone();
         let pace = Pace::new(self.speed, self.script.begins);
         let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
-        let mut wires: Vec<Wired> = Vec::new();
+        let mut tills: Vec<Wired> = Vec::new();
         for (wire, is_printer) in
             self.config.journal.iter().map(|wire| (wire, false)).chain(self.config.printer.iter().map(|w| (w, true)))
         {
             let (sender, receiver) = mpsc::channel(AHEAD);
             let prints = is_printer.then(|| self.config.print.clone());
-            wires.push(Wired { terminal: wire.terminal.clone(), prints, sender });
+            tills.push(Wired { terminal: wire.terminal.clone(), prints, sender });
             tasks.spawn(self.till(wire, is_printer, receiver, stop.clone()));
         }
         // They run as long as this does.
         let _scales = crate::scale::start(&self.config.scale).context("failed to open the line of a scale")?;
-        let _boards;
         let (name, until) = (self.script.name.clone(), self.script.ends);
         // The instruments end with the trade, not with the wires: they are read, they do not finish.
         let instruments_stop = stop.child_token();
-        let instruments = match self.listener.zip(self.script.instruments) {
-            None => None,
-            Some((listener, rounds)) => {
-                let registers = Instruments::new(stats.clone()).context("a built-in device template is broken")?;
-                _boards = crate::board::start(&self.config.board, &registers)
-                    .context("failed to open the line of a board")?;
-                let (played, stop) = (stats.clone(), instruments_stop.clone());
-                let serial = self.config.modbus_serial.clone();
-                let serve = modbus::serve(listener, serial, registers, rounds, pace, move || played.clock(), stop);
-                Some(tasks.spawn(async move { serve.await.context("the Modbus port failed") }))
-            }
+        let mut instruments = match self.wires.zip(self.script.instruments) {
+            None => JoinSet::new(),
+            Some((wires, rounds)) => wires.start(rounds, pace, &stats, &instruments_stop)?,
         };
-        let only_instruments = wires.is_empty();
-        let trade = route(self.script.items, wires, pace, stats.clone(), stop.clone());
+        let only_instruments = tills.is_empty();
+        let trade = route(self.script.items, tills, pace, stats.clone(), stop.clone());
         tasks.spawn(async move {
             trade.await?;
             if only_instruments {
@@ -131,7 +125,12 @@ impl Play {
             Ok(())
         });
         let mut failed = None;
-        while let Some(ended) = tasks.join_next().await {
+        loop {
+            let ended = tokio::select! {
+                Some(ended) = tasks.join_next() => ended,
+                Some(ended) = instruments.join_next() => ended,
+                else => break,
+            };
             let result = ended.context("a wire's task panicked").and_then(|result| result);
             if let Err(error) = result
                 && failed.is_none()
@@ -139,7 +138,7 @@ impl Play {
                 failed = Some(error);
                 stop_all(&mut tasks);
             }
-            if instruments.is_some() && tasks.len() == 1 {
+            if tasks.is_empty() {
                 instruments_stop.cancel();
             }
         }

@@ -23,6 +23,10 @@ struct Counters {
     printed_jobs: AtomicU64,
     printed_bytes: AtomicU64,
     modbus_reads: AtomicU64,
+    counter_answers: AtomicU64,
+    published: AtomicU64,
+    broker_connections: AtomicU64,
+    adverts: AtomicU64,
     clock_us: AtomicI64,
 }
 
@@ -59,6 +63,14 @@ counters! {
     add_printed_bytes => printed_bytes;
     /// Modbus requests answered.
     add_modbus_reads => modbus_reads;
+    /// Questions to the people counter answered.
+    add_counter_answers => counter_answers;
+    /// Messages published at the broker.
+    add_published => published;
+    /// Connections to the broker.
+    add_broker_connections => broker_connections;
+    /// Bluetooth advertisements.
+    add_adverts => adverts;
 }
 
 impl Stats {
@@ -91,6 +103,10 @@ impl Stats {
             printed_jobs: get(&counters.printed_jobs),
             printed_bytes: get(&counters.printed_bytes),
             modbus_reads: get(&counters.modbus_reads),
+            counter_answers: get(&counters.counter_answers),
+            published: get(&counters.published),
+            broker_connections: get(&counters.broker_connections),
+            adverts: get(&counters.adverts),
             unacknowledged: get(&counters.offered).saturating_sub(done),
             played_until: self.clock(),
             seconds: elapsed.as_secs_f64(),
@@ -125,6 +141,14 @@ pub struct Summary {
     pub printed_bytes: u64,
     /// Modbus requests answered.
     pub modbus_reads: u64,
+    /// Questions to the people counter answered.
+    pub counter_answers: u64,
+    /// Messages published at the broker.
+    pub published: u64,
+    /// Connections to the broker.
+    pub broker_connections: u64,
+    /// Bluetooth advertisements.
+    pub adverts: u64,
     /// Handed to a wire, and nothing heard of it.
     pub unacknowledged: u64,
     /// The store's time the play had come to.
@@ -148,6 +172,9 @@ impl Summary {
             (self.reconnects, "reconnects"),
             (self.busy, "busy"),
             (self.modbus_reads, "Modbus reads"),
+            (self.counter_answers, "counter answers"),
+            (self.published, "published"),
+            (self.adverts, "adverts"),
         ];
         for (count, what) in parts {
             if count > 0 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
+use vyavs_service::output;
 use vyavs_trials::drain::{self, Database, Drain, Drained};
 use vyavs_trials::footprint::{self, Footprint, Measured};
 use vyavs_trials::relaying::{self, Relaying};
@@ -110,20 +111,20 @@ async fn measure(figure: Figure) -> anyhow::Result<()> {
                 let drained = drain::run(&wanted, Clock::system().now()).await?;
                 eprintln!("{:.0} records/s", drained.records_per_s);
                 if args.json {
-                    println!("{}", serde_json::to_string(&drained)?);
+                    output::say(format_args!("{}", serde_json::to_string(&drained)?))?;
                 }
                 all.push(drained);
             }
             if !args.json {
-                print!("{}", drained(&mut all));
+                output::print(format_args!("{}", drained(&mut all)))?;
             }
         }
         Figure::Relaying(args) => {
             let wanted = Relaying { jobs: args.jobs as usize, bytes: args.bytes.into() };
             let found = Box::pin(relaying::run(&wanted, Clock::system().now())).await?;
             match args.json {
-                true => println!("{}", serde_json::to_string(&found)?),
-                false => print!("{}", found.table()),
+                true => output::say(format_args!("{}", serde_json::to_string(&found)?))?,
+                false => output::print(format_args!("{}", found.table()))?,
             }
             anyhow::ensure!(found.is_clean(), "bytes were altered, or the relay added more than 5 ms");
         }
@@ -132,8 +133,8 @@ async fn measure(figure: Figure) -> anyhow::Result<()> {
             let wanted = Footprint { run, models: args.models, backlog: args.backlog, dir: args.dir };
             let measured = Box::pin(footprint::run(&wanted, Clock::system().now())).await?;
             match args.json {
-                true => println!("{}", serde_json::to_string(&measured)?),
-                false => print!("{}", taken(&measured)),
+                true => output::say(format_args!("{}", serde_json::to_string(&measured)?))?,
+                false => output::print(format_args!("{}", taken(&measured)))?,
             }
         }
     }

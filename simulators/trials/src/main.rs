@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
+use vyavs_service::output;
 use vyavs_trials::crashloop::{self, Crash};
 use vyavs_trials::faults::Wanted;
 use vyavs_trials::replay::{self, Engine, Replay, Wire};
@@ -172,7 +173,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     life.shutdown(Duration::from_secs(5)).await;
     eprintln!("{}", report::text(&found));
     if common.json {
-        println!("{}", serde_json::to_string(&found).context("findings always have a JSON form")?);
+        output::say(format_args!("{}", serde_json::to_string(&found).context("findings always have a JSON form")?))?;
     }
     if let Some(file) = &common.table {
         let command = format!("vyavs-trials {}", report::without_places(std::env::args().skip(1)).join(" "));

@@ -31,6 +31,10 @@ pub struct Relaying {
 
 /// Jobs before those that are counted.
 const WARM_UP: usize = 20;
+/// A long ticket, a picture of half a metre of paper: what the agent needs for it, it has not lying about.
+const LONG: usize = 600_000;
+/// As often comes one, while the agent has no memory.
+const LONG_EVERY: usize = 10;
 /// A job that takes this long is lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What the programs get to be ready, and the agent to notice that it has no memory.
@@ -48,7 +52,7 @@ pub enum State {
     Killed,
     /// Stopped: its socket takes connections, and nobody reads.
     Hung,
-    /// Its address space may not grow: what it allocates for the jobs it does not get.
+    /// It may not grow by a page: what it allocates for a long job it does not get, and it dies of it.
     Starved,
 }
 
@@ -58,7 +62,7 @@ impl State {
             Self::Reading => "reads the jobs",
             Self::Killed => "killed (SIGKILL)",
             Self::Hung => "hung (SIGSTOP: it accepts and never reads)",
-            Self::Starved => "out of memory (RLIMIT_AS set to what it has)",
+            Self::Starved => "out of memory (it may not grow by a page)",
         }
     }
 }
@@ -222,14 +226,22 @@ impl Shop {
             }
             State::Hung => kill_process(pid, Signal::STOP).context("failed to stop the agent")?,
             State::Starved => {
-                // Nothing more for it from now on: the next job that needs a page is the one it does not get.
+                // Nothing more for it from now on. Of data, not of address space: of that an allocator has reserved some ahead.
                 let none = Rlimit { current: Some(1), maximum: Some(1) };
-                prlimit(Some(pid), Resource::As, none).context("failed to limit the agent's memory")?;
+                prlimit(Some(pid), Resource::Data, none).context("failed to limit the agent's memory")?;
             }
         }
         let (mut direct, mut relayed) = (Vec::new(), Vec::new());
         let (mut sent, mut printed, mut altered) = (blake3::Hasher::new(), blake3::Hasher::new(), 0);
         for number in 0..wanted.jobs {
+            if state == State::Starved && number % LONG_EVERY == LONG_EVERY / 2 {
+                // Compared, not measured: the times are of jobs of one size.
+                let long = job(WARM_UP + number, LONG);
+                let (_, bytes) = self.print(self.till, &long).await?;
+                sent.update(&long);
+                printed.update(&bytes);
+                altered += usize::from(bytes != long);
+            }
             let job = job(WARM_UP + number, wanted.bytes);
             // In turns, and each first as often as the other.
             let ways = if number % 2 == 0 { [false, true] } else { [true, false] };
@@ -292,11 +304,15 @@ impl Shop {
                 // The last jobs are on their way when the last one is printed.
                 let began = Instant::now();
                 let mut records = self.records_read().await?;
-                while records == 0 && began.elapsed() < STARVE {
+                while records == 0 && began.elapsed() < READY {
                     sleep(Duration::from_millis(200)).await;
                     records = self.records_read().await?;
                 }
-                ensure!(records > 0, "the agent read none of the jobs");
+                if records == 0 {
+                    let log = crate::process::tail(&self.dir.path().join("edge.log"));
+                    let relay = crate::process::tail(&self.dir.path().join("relay.log"));
+                    bail!("the agent read none of the jobs; its last words:\n{log}\nthe relay's:\n{relay}");
+                }
                 Ok(format!("{records} records read"))
             }
             State::Hung => {
@@ -311,12 +327,15 @@ impl Shop {
                 let began = Instant::now();
                 while began.elapsed() < STARVE {
                     if let Some(status) = agent.ended() {
+                        let last = agent.error(status).to_string();
                         self.agent = None;
-                        return Ok(format!("ended: {status}"));
+                        let said = last.lines().rev().find(|line| line.contains("memory")).map(str::trim);
+                        let said = said.with_context(|| format!("the agent died, but not of memory: {last}"))?;
+                        return Ok(format!("died ({status}): {said}"));
                     }
                     sleep(Duration::from_millis(50)).await;
                 }
-                Ok("alive with the memory it had".to_owned())
+                bail!("the agent is alive with the memory it had: this trial proves nothing")
             }
         }
     }
@@ -368,7 +387,7 @@ fn job(number: usize, bytes: usize) -> Vec<u8> {
         number % 1000 + 1
     );
     let rest = bytes.saturating_sub(text.len() + 2 + 8 + CUT.len());
-    let rows = rest / 32;
+    let rows = (rest / 32).min(usize::from(u16::MAX));
     let mut job = b"\x1b@\x1dv0\x00\x20\x00".to_vec();
     job.extend((rows as u16).to_le_bytes());
     job.extend((0..rows * 32).map(|at| (at * 31 + number * 7) as u8));

@@ -24,6 +24,14 @@ pub struct Visit {
     pub buys: bool,
 }
 
+impl Visit {
+    /// When the person is out again; at the till it takes a minute and a half.
+    pub fn leaves(&self) -> Timestamp {
+        let at_the_till = SignedDuration::from_secs(if self.buys { 90 } else { 0 });
+        self.enters.saturating_add(self.shops_for + at_the_till).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// A day's visits, by the time people come in.
 /// `footfall` is the share of the usual that the day's weather leaves.
 pub(crate) fn visits(dice: Dice, spec: &StoreSpec, time: &StoreTime, day: BusinessDay, footfall: f64) -> Vec<Visit> {

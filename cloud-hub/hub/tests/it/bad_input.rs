@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use rumqttc::{ConnectReturnCode, Packet};
 use serde_json::Value;
-use vyavs_delivery::frame::HEADER;
+use vyavs_delivery::frame;
 use vyavs_wire::down::RejectV1;
 use vyavs_wire::record::{MinuteV1, ReadingV1, ReceiptRefV1, ReceiptV1, Record, SensorV1, Stream};
 use vyavs_wire::topic::Topic;
@@ -41,12 +41,11 @@ fn head(number: &str, total_minor: i64) -> Record {
 }
 
 /// The same frame with a body that does not unpack, and a checksum that holds.
-fn poisoned(mut frame: Vec<u8>) -> Vec<u8> {
-    frame.truncate(HEADER);
-    frame.extend_from_slice(b"this is not what zstd writes");
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&frame[..HEADER - 4]), &frame[HEADER..]);
-    frame[HEADER - 4..HEADER].copy_from_slice(&crc.to_le_bytes());
-    frame
+fn poisoned(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.truncate(frame::body_at(&bytes).expect("a frame"));
+    bytes.extend_from_slice(b"this is not what zstd writes");
+    frame::seal(&mut bytes);
+    bytes
 }
 
 fn device<'a>(sync: &'a Value, name: &str) -> &'a Value {

@@ -36,10 +36,10 @@ pub(super) fn prove(mut reading: Reading<'_>) -> Result<Proven, String> {
     let minor = |amount: Decimal| to_minor(amount, currency).ok_or_else(|| format!("{amount} is beyond 64 bits"));
     let printed_day = closed.filter(|_| grammar.day_from == DayFrom::Printed).map(|at| BusinessDay(at.date()));
     let business_day = found.day.or(printed_day).unwrap_or_else(|| place.time.business_day(closed_at));
-    let line = |(at, item): (usize, &Item)| -> Result<SaleLine, String> {
+    let line = |(line_no, item): (u32, &Item)| -> Result<SaleLine, String> {
         let (quantity, unit_price) = multiplied(item, grammar.line_arithmetic, currency)?;
         Ok(SaleLine {
-            line_no: at as u32 + 1,
+            line_no,
             sku: item.sku.clone(),
             name: item.name.clone(),
             quantity,
@@ -49,8 +49,8 @@ pub(super) fn prove(mut reading: Reading<'_>) -> Result<Proven, String> {
             sold_at: item.rung.map_or(closed_at, |local| place.time.instant(local)),
         })
     };
-    let lines = reading.lines.iter().enumerate().map(line).collect::<Result<Vec<_>, _>>()?;
-    let voided = reading.voided.iter().enumerate().map(line).collect::<Result<Vec<_>, _>>()?;
+    let lines = (1..).zip(&reading.lines).map(line).collect::<Result<Vec<_>, _>>()?;
+    let voided = reading.voided.iter().map(|item| line((item.place, item))).collect::<Result<Vec<_>, _>>()?;
     let receipt = Receipt {
         key: ReceiptKey { terminal: place.terminal.clone(), business_day, number },
         kind: found.kind.unwrap_or(ReceiptKind::Sale),
@@ -305,8 +305,8 @@ COUNT 3 4
         let paid = [(TenderKind::Card, 200), (TenderKind::Cash, 550)];
         assert_eq!(receipt.tenders, paid.map(|(kind, amount_minor)| Tender { kind, amount_minor }));
         assert_eq!(
-            job.voided.iter().map(|line| (line.name.as_str(), line.total_minor)).collect::<Vec<_>>(),
-            [("milk", 100)]
+            job.voided.iter().map(|line| (line.line_no, line.name.as_str(), line.total_minor)).collect::<Vec<_>>(),
+            [(1, "milk", 100)]
         );
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Found {
 
 #[derive(Clone)]
 pub(super) struct Item {
+    /// Its place on the paper, from 1, counting those that are undone.
+    pub(super) place: u32,
     pub(super) sku: String,
     pub(super) name: String,
     pub(super) quantity: Option<Decimal>,
@@ -303,6 +305,7 @@ impl<'a> Reading<'a> {
             return self.void(total, Some(&name));
         }
         self.lines.push(Item {
+            place: (self.lines.len() + self.voided.len() + 1) as u32,
             sku: text("sku").map(str::to_owned).or(sku).unwrap_or_default(),
             name,
             quantity,

@@ -72,3 +72,24 @@ pub fn is_gtin(digits: &[u8]) -> bool {
 pub(super) fn is_rare(brand: Brand, length: usize) -> bool {
     matches!((brand, length), (Brand::Visa, 13) | (Brand::Maestro, 13..=15))
 }
+
+/// Whether digits that are a brand's number and a GTIN too are rather an article's, where nothing speaks of cards.
+///
+/// A case (GTIN-14) may begin like a Diners card: 3 for the packing level, then a GS1 prefix. Where that prefix is nobody's,
+/// it is no case. Cards of 14 digits are issued in 300–305 and 36; 38 is out of use and 39 came later and is longer.
+pub(super) fn is_rather_article(digits: &[u8]) -> bool {
+    match (brand(digits), digits) {
+        (Some(Brand::Diners), [3, 8 | 9, ..]) if digits.len() == 14 => true,
+        (Some(Brand::Diners), [3, a, b, c, ..]) if digits.len() == 14 => {
+            is_prefix_in_use(u16::from(*a) * 100 + u16::from(*b) * 10 + u16::from(*c))
+        }
+        (Some(brand), _) => is_rare(brand, digits.len()),
+        (None, _) => false,
+    }
+}
+
+/// GS1 prefixes that goods have (gs1.org, list of company prefixes), as far as they can follow the 3 of a Diners card; 050 to
+/// 059 are coupons.
+fn is_prefix_in_use(prefix: u16) -> bool {
+    matches!(prefix, 0..=49 | 60..=99 | 600..=601 | 603..=609 | 611 | 613 | 615..=632 | 640..=649 | 680..=681 | 690..=699)
+}

@@ -1,7 +1,7 @@
 //! A stretch of digits and separators that may hide a card number, and what is blanked in it.
 
 use super::Field;
-use super::brand::{brand, is_gtin, is_rare, luhn};
+use super::brand::{brand, is_gtin, is_rare, is_rather_article, luhn};
 use super::glyph::{self, Gap};
 
 /// Separators between two digits of one number: marks, and blanks on one line.
@@ -224,7 +224,8 @@ impl Region {
             && !(self.track.is_some() && end == self.digits.len())
             && match field {
                 Field::Code => true,
-                Field::Text => rare && !speaks_of_cards(before),
+                Field::Text => is_rather_article(&values) && !speaks_of_cards(before),
+                Field::Number => false,
             }
     }
 

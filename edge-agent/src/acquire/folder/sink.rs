@@ -5,11 +5,9 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use vyavs_codec::tillfile::Entry;
-use vyavs_domain::event::TillEventKind;
 use vyavs_service::backoff::Backoff;
 use vyavs_service::lifecycle::Pulse;
-use vyavs_wire::convert::receipt_records;
-use vyavs_wire::record::{Record, TillEventV1};
+use vyavs_wire::record::Record;
 
 use crate::acquire::Context;
 use crate::health::InputHandle;
@@ -42,35 +40,29 @@ impl<'a> Sink<'a> {
     /// Returns when everything taken is on disk and synced. While the disk does not take it, this waits and says so; the
     /// error is that the outbox has stopped.
     pub async fn flush(&mut self) -> Result<(), AppendError> {
-        let entries = std::mem::take(&mut self.entries);
-        let mut from = 0;
-        while from < entries.len() {
-            let (mut records, mut to) = (Vec::new(), from);
-            while to < entries.len() && records.len() < RECORDS {
-                match &entries[to] {
-                    Entry::Receipt(receipt) => records.extend(receipt_records(receipt)),
-                    Entry::Event(event) => records.push(Record::TillEventV1(TillEventV1::from(event))),
-                }
-                to += 1;
+        let mut entries = std::mem::take(&mut self.entries).into_iter().peekable();
+        while entries.peek().is_some() {
+            let (mut records, mut told) = (Vec::new(), Vec::new());
+            while records.len() < RECORDS
+                && let Some(entry) = entries.next()
+            {
+                let (more, one) = self.ctx.till.take(entry);
+                records.extend(more);
+                told.push(one);
             }
             self.append(records).await?;
-            entries[from..to].iter().for_each(|entry| self.tell(entry));
-            from = to;
+            told.iter().for_each(|one| one.tell(self.input));
         }
         Ok(())
     }
 
     async fn append(&self, records: Vec<Record>) -> Result<(), AppendError> {
-        let count = records.len() as u64;
         let mut backoff = Backoff::new(WAITS.0, WAITS.1);
         let mut rng = StdRng::from_os_rng();
         loop {
             self.pulse.beat();
             match self.ctx.outbox.append(records.clone()).await {
-                Ok(()) => {
-                    self.input.record(count);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
                 Err(AppendError::Stopped) => return Err(AppendError::Stopped),
                 Err(busy @ AppendError::Busy(_)) => {
                     self.input.error(&busy.to_string());
@@ -83,21 +75,6 @@ impl<'a> Sink<'a> {
                     }
                 }
             }
-        }
-    }
-
-    fn tell(&self, entry: &Entry) {
-        let board = self.input.board();
-        match entry {
-            Entry::Receipt(receipt) => self.input.receipt(receipt),
-            Entry::Event(event) => match &event.kind {
-                TillEventKind::Quarantined { reason, .. } => {
-                    self.input.error(&format!("put aside: {reason}"));
-                    board.quarantined();
-                }
-                TillEventKind::NoSale { .. } => board.no_sale(),
-                _ => {}
-            },
         }
     }
 }

@@ -16,16 +16,16 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_util::codec::FramedRead;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use vyavs_codec::tillfile;
 use vyavs_domain::event::{TillEvent, TillEventKind};
-use vyavs_domain::sale::Receipt;
 use vyavs_domain::time::StoreTime;
-use vyavs_wire::convert::receipt_records;
-use vyavs_wire::record::{Record, TillEventV1};
+use vyavs_wire::record::Record;
 
 use super::Shared;
 use super::answer::Answer;
 use super::framing::{Framing, Piece};
 use super::parse::{Entry, Refusal, Source, parse};
+use crate::acquire::till::Told;
 use crate::outbox::AppendError;
 
 /// Text of a refused line that is kept, in bytes: with it one record still fits a frame.
@@ -54,8 +54,7 @@ pub(super) struct Guest {
 /// What becomes of a line once the disk has answered.
 #[derive(Debug)]
 enum Then {
-    Receipt { receipt: Box<Receipt>, ack: String, records: u64, hash: u64 },
-    Event { ack: String, hash: u64, drawer: bool },
+    Said { told: Box<Told>, ack: String, hash: u64 },
     Quarantined { answer: Answer, hash: u64 },
     Answer(Answer),
 }
@@ -213,28 +212,18 @@ impl Talk {
         self.garbage = if matches!(&parsed, Err(Refusal { ack: None, .. })) { self.garbage + 1 } else { 0 };
         let bytes = line.len();
         match parsed {
-            Ok(Entry::Receipt(mut receipt)) => {
+            Ok(Entry::Receipt(receipt)) => {
                 // The till knows it by the number it sent, should that be one that is blanked.
                 let ack = receipt.key.number.clone();
-                vyavs_codec::scrub::receipt(&mut receipt);
-                let records = receipt_records(&receipt);
-                let hash = receipt.content_hash();
-                if self.lately().knows(hash) {
-                    return self.answer(Answer::Ack { ack });
-                }
-                let then = Then::Receipt { receipt: Box::new(receipt), ack, records: records.len() as u64, hash };
-                self.append(records, then, bytes);
+                let (records, told) = ctx.till.take(tillfile::Entry::Receipt(Box::new(receipt)));
+                let hash = told.content_hash();
+                self.say(records, Then::Said { told: Box::new(told), ack, hash }, bytes);
             }
             Ok(Entry::Event { id, at, kind }) => {
-                let kind = scrubbed(kind);
-                let drawer = matches!(kind, TillEventKind::NoSale { .. });
-                let said = format!("{kind:?}");
-                let hash = hash(&[b"event", id.as_bytes(), &at.as_microsecond().to_le_bytes(), said.as_bytes()]);
-                if self.lately().knows(hash) {
-                    return self.answer(Answer::Ack { ack: id });
-                }
-                let record = self.event(at, kind);
-                self.append(vec![record], Then::Event { ack: id, hash, drawer }, bytes);
+                let (records, told) = self.event(at, kind);
+                let said = format!("{:?}", told.entry());
+                let hash = hash(&[b"event", id.as_bytes(), said.as_bytes()]);
+                self.say(records, Then::Said { told: Box::new(told), ack: id, hash }, bytes);
             }
             Err(Refusal { ack: Some(ack), reason }) => {
                 let hash = hash(&[b"refused", &line]);
@@ -243,8 +232,8 @@ impl Talk {
                 if self.lately().knows(hash) {
                     return self.answer(answer);
                 }
-                let record = self.quarantine(reason, &line);
-                self.append(vec![record], Then::Quarantined { answer, hash }, bytes);
+                let records = self.quarantine(reason, &line);
+                self.append(records, Then::Quarantined { answer, hash }, bytes);
             }
             Err(Refusal { ack: None, reason }) => self.garbage(reason, &line),
         }
@@ -267,13 +256,13 @@ impl Talk {
                     reason = format!("{reason} ({held_back} such lines before it were not kept)");
                 }
                 let hash = hash(&[b"garbage", line]);
-                let record = self.quarantine(reason, line);
-                self.append(vec![record], Then::Quarantined { answer, hash }, line.len());
+                let records = self.quarantine(reason, line);
+                self.append(records, Then::Quarantined { answer, hash }, line.len());
             }
         }
     }
 
-    fn quarantine(&self, reason: String, line: &[u8]) -> Record {
+    fn quarantine(&self, reason: String, line: &[u8]) -> Vec<Record> {
         let terminal = &self.shared.config.terminal;
         warn!(terminal = %terminal, "a line of {terminal} could not be read and was put aside");
         let at = said_at(line, &self.shared.ctx.time).unwrap_or_else(|| self.shared.ctx.clock.now());
@@ -284,12 +273,20 @@ impl Talk {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        self.event(at, TillEventKind::Quarantined { reason, text: text[..end].to_owned() })
+        self.event(at, TillEventKind::Quarantined { reason, text: text[..end].to_owned() }).0
     }
 
-    fn event(&self, at: Timestamp, kind: TillEventKind) -> Record {
+    fn event(&self, at: Timestamp, kind: TillEventKind) -> (Vec<Record>, Told) {
         let terminal = self.shared.config.terminal.clone();
-        Record::TillEventV1(TillEventV1::from(&TillEvent { terminal, at, kind }))
+        self.shared.ctx.till.take(tillfile::Entry::Event(TillEvent { terminal, at, kind }))
+    }
+
+    /// Hands on what the till said, unless it is durable since a moment ago.
+    fn say(&mut self, records: Vec<Record>, then: Then, bytes: usize) {
+        match then {
+            Then::Said { ack, hash, .. } if self.lately().knows(hash) => self.answer(Answer::Ack { ack }),
+            then => self.append(records, then, bytes),
+        }
     }
 
     /// Hands records to the outbox now, in the order of the lines; the answer waits for the disk.
@@ -318,17 +315,8 @@ impl Talk {
         }
         let answer = match (stored, then) {
             (_, Then::Answer(answer)) => answer,
-            (Ok(()), Then::Receipt { receipt, ack, records, hash }) => {
-                handle.record(records);
-                handle.receipt(&receipt);
-                self.lately().remember(hash);
-                Answer::Ack { ack }
-            }
-            (Ok(()), Then::Event { ack, hash, drawer }) => {
-                handle.record(1);
-                if drawer {
-                    handle.board().no_sale();
-                }
+            (Ok(()), Then::Said { told, ack, hash }) => {
+                told.tell(handle);
                 self.lately().remember(hash);
                 Answer::Ack { ack }
             }
@@ -338,7 +326,7 @@ impl Talk {
                 self.lately().remember(hash);
                 answer
             }
-            (Err(_), Then::Receipt { ack, .. } | Then::Event { ack, .. }) => Answer::Busy { busy: ack },
+            (Err(_), Then::Said { ack, .. }) => Answer::Busy { busy: ack },
             (Err(_), Then::Quarantined { answer: Answer::Refused { ack, .. }, .. }) => Answer::Busy { busy: ack },
             // Nothing could be read, so there is nothing to ask for again.
             (Err(_), Then::Quarantined { answer, .. }) => answer,
@@ -351,21 +339,6 @@ impl Talk {
 
     fn lately(&self) -> MutexGuard<'_, super::Lately> {
         self.shared.lately.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An event without card data, wherever a till may have put it.
-fn scrubbed(kind: TillEventKind) -> TillEventKind {
-    let clean = |text: String| vyavs_codec::scrub::scrub_text(&text).into_owned();
-    match kind {
-        TillEventKind::NoSale { id } => TillEventKind::NoSale { id: id.map(clean) },
-        TillEventKind::SignOn { operator } => TillEventKind::SignOn { operator: clean(operator) },
-        TillEventKind::SignOff { operator } => TillEventKind::SignOff { operator: clean(operator) },
-        TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator } => {
-            let (receipt, sku, name) = (clean(receipt), clean(sku), clean(name));
-            TillEventKind::LineVoided { receipt, line_no, sku, name, amount_minor, operator: operator.map(clean) }
-        }
-        other => other,
     }
 }
 

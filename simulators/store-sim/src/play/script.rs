@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use anyhow::{Context, bail, ensure};
 use jiff::{SignedDuration, Timestamp};
 use vyavs_domain::ids::TerminalId;
+use vyavs_domain::reading::Sensor;
 use vyavs_domain::sale::Receipt;
 use vyavs_domain::time::{BusinessDay, StoreTime};
 use vyavs_service::config::load;
@@ -31,8 +32,20 @@ pub(super) struct Script {
     /// The store's time when it ends.
     pub(super) ends: Option<Timestamp>,
     pub(super) instruments: Option<Rounds>,
+    pub(super) layout: Layout,
     /// Where none is asked for.
     pub(super) speed: Speed,
+}
+
+/// What the instruments hang on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    /// The cabinets' names, in the order in which the instruments show them.
+    pub(super) cabinets: Vec<String>,
+    /// The sensors as the store declares them; a record declares none.
+    pub(super) sensors: Vec<Sensor>,
+    /// Of the store; a record has none.
+    pub(super) seed: u64,
 }
 
 impl Script {
@@ -60,8 +73,9 @@ impl Script {
             return Self::of_sensors(config, now);
         }
         ensure!(
-            config.modbus.is_none(),
-            "a record of tickets has no instruments: modbus needs a world or sensor_record"
+            !config.has_instruments(),
+            "a record of tickets has no instruments: modbus, board, ble, mqtt, counter and onewire need a world or \
+             sensor_record"
         );
         if let Some(record) = &config.online_retail {
             let (time, terminal) = (record.time()?, only_terminal(config)?);
@@ -117,7 +131,12 @@ impl Script {
         let mut items = items.peekable();
         let begins = begin_of(&mut items)?.unwrap_or(now);
         let (name, speed) = (record.name.clone(), Speed::Max);
-        Ok(Self { name, time, items, begins, ends: None, instruments: None, speed })
+        Ok(Self::of_items(name, time, items, begins, speed))
+    }
+
+    /// What has tickets and nothing else.
+    fn of_items(name: String, time: StoreTime, items: Peekable<Items>, begins: Timestamp, speed: Speed) -> Self {
+        Self { name, time, items, begins, ends: None, instruments: None, layout: Layout::default(), speed }
     }
 
     /// Pages are printed one a minute.
@@ -138,12 +157,16 @@ impl Script {
         });
         let items: Items = Box::new(pages);
         let (name, speed) = (record.name.clone(), Speed::Max);
-        Ok(Self { name, time, items: items.peekable(), begins, ends: None, instruments: None, speed })
+        Ok(Self::of_items(name, time, items.peekable(), begins, speed))
     }
 
     /// Recorded sensors, from the first value of the first record on.
     fn of_sensors(config: &PlayConfig, now: Timestamp) -> anyhow::Result<Self> {
-        ensure!(config.modbus.is_some(), "a record of sensors is read on the modbus wire, and there is none");
+        ensure!(
+            config.has_instruments(),
+            "a record of sensors is read on the modbus wire or by radio, broker or 1-Wire, and there is none"
+        );
+        ensure!(config.counter.is_none(), "a record of sensors counts nobody: counter needs a world");
         ensure!(config.speed != Some(Speed::Max), "a record of sensors has no tickets to wait for: it needs a speed");
         ensure!(terminals(config).next().is_none(), "a record of sensors has no tickets: name no journal or printer");
         let record = &config.sensor_record;
@@ -165,8 +188,10 @@ impl Script {
         };
         let time = StoreTime::new("UTC", jiff::civil::Time::midnight())?;
         let items: Items = Box::new(std::iter::empty());
-        let (name, instruments) = (record.name.clone(), Some(Rounds::recorded(series)));
-        Ok(Self { name, time, items: items.peekable(), begins, ends, instruments, speed: Speed::Times(1.0) })
+        let cabinets = (1..=series.len()).map(|place| format!("cabinet-{place}")).collect();
+        let script = Self::of_items(record.name.clone(), time, items.peekable(), begins, Speed::Times(1.0));
+        let layout = Layout { cabinets, ..Layout::default() };
+        Ok(Self { ends, layout, instruments: Some(Rounds::recorded(series)), ..script })
     }
 
     fn of_world(config: &PlayConfig, world: World, now: Timestamp) -> anyhow::Result<Self> {
@@ -186,7 +211,10 @@ impl Script {
             let wired = wires.is_empty() || wires.iter().any(|terminal| terminal.as_str() == till);
             ensure!(wired, "{till} has no wire, but other tills of {} have one", world.spec().name);
         }
-        ensure!(!wires.is_empty() || config.modbus.is_some(), "no wire to play on: name a journal, printer or modbus");
+        ensure!(
+            !wires.is_empty() || config.has_instruments(),
+            "no wire to play on: name a journal, printer, modbus, board, ble, mqtt, counter or onewire"
+        );
         let items: Items = match wires.is_empty() {
             true => Box::new(std::iter::empty()),
             false => {
@@ -201,20 +229,22 @@ impl Script {
             Some(Moment::Day(_)) => begin_of(&mut items)?.unwrap_or(from),
             _ => now,
         };
-        let instruments = match config.modbus {
-            None => {
+        let instruments = match config.has_instruments() {
+            false => {
                 let incidents = config.incident.len() + config.dated_incident.len();
-                ensure!(incidents == 0, "incidents show on the modbus wire only, and there is none");
+                ensure!(incidents == 0, "incidents show on the instruments only, and there is no wire of one");
                 None
             }
-            Some(_) => {
+            true => {
                 let extra = extra_incidents(config, &world, begins)?;
                 let horizon = ends.unwrap_or(begins + SignedDuration::from_hours(24 * 366));
                 Some(world.rounds(begins, horizon, &extra))
             }
         };
-        let name = world.spec().name.clone();
-        Ok(Self { name, time, items, begins, ends, instruments, speed: Speed::Times(1.0) })
+        let cabinets = world.spec().fridges.iter().map(|spec| spec.id.clone()).collect();
+        let layout = Layout { cabinets, sensors: world.sensors(), seed: world.seed() };
+        let script = Self::of_items(world.spec().name.clone(), time, items, begins, Speed::Times(1.0));
+        Ok(Self { ends, instruments, layout, ..script })
     }
 }
 

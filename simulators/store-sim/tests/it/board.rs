@@ -6,7 +6,7 @@ use vyavs_bridge::host::{BoardReading, Input, Output};
 use vyavs_bridge::link::{self, LinkConfig, Told};
 use vyavs_bridge::port::{Flow, LineCode, PortConfig};
 use vyavs_store_sim::board::{BoardConfig, POWER_CHANNEL};
-use vyavs_store_sim::config::{ModbusConfig, PlayConfig};
+use vyavs_store_sim::config::{ModbusConfig, PlayConfig, RecordConfig};
 use vyavs_store_sim::pace::Speed;
 use vyavs_store_sim::play::Play;
 
@@ -63,13 +63,18 @@ async fn a_board_measures_what_the_instruments_show() {
     assert!(!path.exists() && path.symlink_metadata().is_err(), "its link goes with it");
 }
 
-/// Without instruments there is nothing to measure, and the play says so.
+/// A record of tickets has no instruments, so there is nothing to measure, and the play says so.
 #[tokio::test]
 async fn boards_without_instruments_are_refused() {
-    let config = PlayConfig { board: vec![BoardConfig::new("board".into())], ..world_config() };
+    let config = PlayConfig {
+        board: vec![BoardConfig::new("board".into())],
+        world: None,
+        online_retail: Some(RecordConfig::online_retail("nowhere".into())),
+        ..world_config()
+    };
     let error = match Play::prepare(config, &clock()).await {
         Ok(_) => panic!("there is nothing to measure"),
         Err(error) => format!("{error:#}"),
     };
-    assert!(error.contains("modbus"), "{error}");
+    assert!(error.contains("no instruments"), "{error}");
 }

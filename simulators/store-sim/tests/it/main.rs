@@ -7,6 +7,7 @@ mod journal;
 mod paper;
 mod program;
 mod records;
+mod sensors;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,13 @@
 
 mod canary;
 mod clock;
+mod config;
 mod disk;
 mod events;
+mod quiet;
+mod sensors;
 mod shop;
+mod texts;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -33,7 +33,8 @@ pub struct Sample {
     pub product_c: f64,
     /// Whether a defrost is running.
     pub defrost: bool,
-    /// Whether a door was open at some time since the sample before.
+    /// Whether a door was open at some time since the sample before, or where that was less than a step of the grid ago,
+    /// within the last step.
     pub door_open: bool,
     /// Whether the compressor runs.
     pub compressor: bool,
@@ -60,6 +61,8 @@ pub struct Fridge {
     goods_c: f64,
     compressor: bool,
     door_seen: bool,
+    /// What the last sample said of the door.
+    door_told: bool,
     stuck: [Option<f64>; 2],
 }
 
@@ -88,20 +91,25 @@ impl Fridge {
             goods_c: spec.setpoint_c,
             compressor: false,
             door_seen: false,
+            door_told: false,
             stuck: [None; 2],
         };
         fridge.advance(from);
+        fridge.door_told = false;
         fridge
     }
 
     /// Lets time pass up to `to` and reads the probes then. Time does not run backwards: an earlier `to` reads now.
     pub fn advance(&mut self, to: Timestamp) -> Sample {
+        let mut moved = false;
         while self.now_s + STEP_S <= to.as_second() {
             self.step();
+            moved = true;
         }
-        let sample = self.read(to);
-        self.door_seen = false;
-        sample
+        if moved {
+            self.door_told = std::mem::take(&mut self.door_seen);
+        }
+        self.read(to)
     }
 
     fn step(&mut self) {
@@ -190,7 +198,7 @@ impl Fridge {
             air_c: values[0],
             product_c: values[1],
             defrost: self.defrosting(self.now_s) && powered,
-            door_open: self.door_seen,
+            door_open: self.door_told,
             compressor: self.compressor,
             ambient_c: tenths(self.ambient(self.now_s)),
             truth,
@@ -370,6 +378,19 @@ mod tests {
         let long: Vec<_> = long.into_iter().filter(|s| from <= s.at).take(short.len()).collect();
         let far = short.iter().zip(&long).filter(|(a, b)| (a.air_c - b.air_c).abs() > 0.35).count();
         assert!(far < 15, "{far} of {}", short.len());
+    }
+
+    /// Whoever reads ten times a second sees the door as long as whoever reads every ten seconds.
+    #[test]
+    fn an_open_door_is_no_blip_to_who_reads_often() {
+        let spec = FridgeSpec::new("one", Cabinet::Fridge);
+        let (from, to) = (at("2026-03-20T15:00:00Z"), at("2026-03-20T16:00:00Z"));
+        let open = |every| {
+            let samples = fridge(11, &spec, from, to, SignedDuration::from_secs(every), &[]);
+            samples.iter().filter(|sample| sample.door_open).count() as i64 * every
+        };
+        assert_eq!(open(1), open(10));
+        assert!(open(1) > 60, "{} s", open(1));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The power meter and the people counter, and a round through all instruments of a store.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use jiff::Timestamp;
 use vyavs_domain::ids::SensorId;
@@ -11,7 +12,7 @@ use crate::dice::Dice;
 use crate::mishap::Outage;
 use crate::sensors::recorded::{self, Series};
 use crate::sensors::{Cabinet, Fridge, Incident, Sample};
-use crate::shoppers::is_open;
+use crate::shoppers::{Visit, is_open};
 use crate::world::World;
 
 /// What the store draws and who came in; see [`Rounds`].
@@ -21,29 +22,42 @@ pub struct Meter {
     dice: Dice,
     /// People who will come in, from the last reading on, up to the end of `planned`.
     coming: VecDeque<Timestamp>,
+    /// When those who are in the shop, or will come in up to the end of `planned`, will be gone; the next one first.
+    leaving: BinaryHeap<Reverse<Timestamp>>,
     planned: BusinessDay,
 }
 
 impl Meter {
     pub(crate) fn new(world: World, from: Timestamp) -> Self {
         let planned = world.time().business_day(from);
-        let coming = world.visits(planned).into_iter().map(|visit| visit.enters).filter(|at| from < *at).collect();
-        Self { dice: world.dice().part("meter"), world, coming, planned }
+        let visits = world.visits(planned);
+        let coming = visits.iter().map(|visit| visit.enters).filter(|at| from < *at).collect();
+        // Where the shop never closes, some of the day before are still in it.
+        let before = planned.0.yesterday().map(|day| world.visits(BusinessDay(day))).unwrap_or_default();
+        let leaving = before.iter().chain(&visits).map(Visit::leaves).filter(|at| from < *at).map(Reverse).collect();
+        Self { dice: world.dice().part("meter"), world, coming, leaving, planned }
     }
 
-    fn count_until(&mut self, to: Timestamp) -> u32 {
-        let mut people = 0;
+    /// Who came in and who left since the last reading.
+    fn count_until(&mut self, to: Timestamp) -> (u32, u32) {
+        let (mut people, mut left) = (0, 0);
         loop {
             while self.coming.front().is_some_and(|at| *at <= to) {
                 self.coming.pop_front();
                 people += 1;
             }
-            let Ok(next) = self.planned.0.tomorrow() else { return people };
+            while self.leaving.peek().is_some_and(|Reverse(at)| *at <= to) {
+                self.leaving.pop();
+                left += 1;
+            }
+            let Ok(next) = self.planned.0.tomorrow() else { return (people, left) };
             if to < self.world.time().span(BusinessDay(next)).0 {
-                return people;
+                return (people, left);
             }
             self.planned = BusinessDay(next);
-            self.coming.extend(self.world.visits(self.planned).into_iter().map(|visit| visit.enters));
+            let visits = self.world.visits(self.planned);
+            self.coming.extend(visits.iter().map(|visit| visit.enters));
+            self.leaving.extend(visits.iter().map(|visit| Reverse(visit.leaves())));
         }
     }
 
@@ -73,8 +87,10 @@ pub struct Round {
     pub cabinets: Vec<(Cabinet, Sample)>,
     /// What the store draws, W.
     pub power_w: f64,
-    /// People through the door since the round before.
+    /// People who came in since the round before.
     pub people: u32,
+    /// People who left since the round before.
+    pub left: u32,
     /// Whether the mains are there; without them no instrument says anything, whatever else stands here.
     pub powered: bool,
 }
@@ -136,10 +152,11 @@ impl Rounds {
             Source::World { fridges, meter, dips } => {
                 let cabinets: Vec<_> = fridges.iter_mut().map(|(kind, fridge)| (*kind, fridge.advance(to))).collect();
                 let powered = !dips.iter().any(|dip| dip.covers(to));
-                let people = meter.count_until(to);
+                let (people, left) = meter.count_until(to);
                 let power_w = if powered { meter.power_w(to, &cabinets) } else { f64::NAN };
-                // Who came in the dark was not counted.
-                Round { at: to, cabinets, power_w, people: if powered { people } else { 0 }, powered }
+                // Who came or left in the dark was not counted.
+                let (people, left) = if powered { (people, left) } else { (0, 0) };
+                Round { at: to, cabinets, power_w, people, left, powered }
             }
         }
     }
@@ -164,13 +181,16 @@ mod tests {
         let day: BusinessDay = "2026-03-07".parse().expect("a date");
         let (from, to) = world.time().span(day);
         let mut rounds = world.rounds(from, to, &[]);
-        let mut people = 0;
+        let (mut people, mut left) = (0, 0);
         let mut at = from;
         while at <= to {
-            people += rounds.advance(at).people;
+            let round = rounds.advance(at);
+            people += round.people;
+            left += round.left;
+            assert!(left <= people, "who leaves came in: {left} of {people}");
             at += SignedDuration::from_mins(7);
         }
-        assert_eq!(people as usize, world.visits(day).len());
+        assert_eq!((people as usize, left), (world.visits(day).len(), people), "at the day's end all are gone");
     }
 
     #[test]

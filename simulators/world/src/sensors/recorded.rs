@@ -43,7 +43,7 @@ pub(super) fn round(record: &[Series], at: Timestamp) -> Round {
         };
         (series.cabinet, sample)
     });
-    Round { at, cabinets: cabinets.collect(), power_w: f64::NAN, people: 0, powered: true }
+    Round { at, cabinets: cabinets.collect(), power_w: f64::NAN, people: 0, left: 0, powered: true }
 }
 
 #[cfg(test)]
