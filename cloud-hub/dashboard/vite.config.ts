@@ -41,6 +41,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: 'assets/manifest.json',
     reportCompressedSize: false,
+    // What every visit needs is one file: shared with later pages or not, split up it only compresses worse and asks more often.
+    // The entry itself stays apart, so that the manifest knows it as one.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'], test: /(?<!\/src\/main\.tsx|index\.html)$/ }] } } },
+    chunkSizeWarningLimit: 800,
   },
   test: {
     environment: 'happy-dom',

@@ -1,25 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { PASSWORD } from '../src/testing/fakeHub';
 import { STORE } from '../src/testing/world';
 import { expect, test } from './serve';
+import { open, PAGES } from './pages';
 import { expectAccessible, expectFits } from './rules';
-
-const PAGES = [
-  '/',
-  '/stores',
-  ...['live', 'sales', 'sensors', 'alarms'].map((tab) => `/stores/${STORE.fore}/${tab}`),
-  `/stores/${STORE.kirkgate}/sync`,
-  `/stores/${STORE.castle}/live`,
-  '/no/such/page',
-];
-
-/** The page with everything it asked for. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await expect(page.locator('[data-link="live"]')).toBeVisible();
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-}
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`no page breaks a rule of WCAG 2.2 A or AA, ${scheme}`, async ({ page }) => {

@@ -9,6 +9,12 @@ const PAGES: [string, string][] = [
   ['store-sales', `/stores/${STORE.fore}/sales`],
   ['store-sensors', `/stores/${STORE.fore}/sensors`],
   ['store-alarms', `/stores/${STORE.fore}/alarms`],
+  ['products', '/products'],
+  ['admin-people', '/admin/people'],
+  ['admin-keys', '/admin/keys'],
+  ['admin-audit', '/admin/audit'],
+  ['admin-organization', '/admin/organization'],
+  ['account', '/account'],
   ['store-sync', `/stores/${STORE.kirkgate}/sync`],
 ];
 
@@ -26,6 +32,17 @@ for (const scheme of ['light', 'dark'] as const) {
       }
     });
   }
+}
+
+for (const role of ['admin', 'fleet_engineer', 'loss_prevention', 'analyst'] as const) {
+  test(`home of ${role}`, async ({ page, site }) => {
+    site.hub.office.become(role);
+    await page.goto('/');
+    await expect(page.locator(`[data-home="${role}"]`)).toBeVisible();
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: `test-results/screens/home-${role}.png`, fullPage: true });
+  });
 }
 
 test('login', async ({ page, site }) => {

@@ -5,35 +5,52 @@
 
 pub mod access;
 pub mod alarms;
+pub mod analytics;
 mod attempts;
 pub mod audit;
 mod change;
 pub mod config;
+pub mod engines;
 pub mod enrolment;
 pub mod events;
+pub mod exports;
+pub mod factors;
+pub mod forecasts;
 mod gate;
+mod given;
 mod headers;
 pub mod health;
 mod heard;
+pub mod inventory;
+pub mod jobs;
 pub mod keys;
 pub mod kpis;
 pub mod limits;
 pub mod machine;
 pub mod organizations;
 mod overview;
+pub mod paging;
 mod params;
 pub mod people;
+pub mod prices;
+pub mod pricing;
 pub mod problem;
+pub mod products;
 pub mod receipts;
+pub mod risks;
 pub mod sales;
+pub mod schedules;
 pub mod sensors;
 pub mod serve;
 pub mod session;
 pub mod shapes;
 pub mod signins;
+pub mod simulation;
 pub mod stores;
 pub mod stream;
+pub mod summary;
 pub mod sync;
+pub mod transactions;
 mod version;
 pub mod viewer;
 
@@ -52,10 +69,12 @@ use utoipa_axum::routes;
 use vyavs_domain::ids::DeviceIdentity;
 use vyavs_service::clock::Clock;
 use vyavs_store::Db;
+use vyavs_vault::Vault;
 
 use crate::broker::{Ended, Guard};
 use crate::identity::password::PasswordError;
 use crate::identity::{Keys, Passwords};
+use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::ui::Ui;
 
@@ -94,6 +113,8 @@ impl Connected for Guard {
 pub struct Hub {
     /// The database.
     pub store: Db,
+    /// Work that outlives a request.
+    pub jobs: Jobs,
     /// The hub's keys.
     pub keys: Keys,
     /// What happens.
@@ -104,6 +125,8 @@ pub struct Hub {
     pub sessions: Arc<dyn Connected>,
     /// Hashes and verifies.
     pub passwords: Passwords,
+    /// Seals what the database must not tell.
+    pub vault: Arc<Vault>,
     /// Where the hub is found.
     pub address: Address,
     /// Ends long answers when the hub stops.
@@ -137,8 +160,12 @@ pub type HubState = Arc<Hub>;
 pub struct Parts {
     /// The database.
     pub store: Db,
+    /// Work that outlives a request.
+    pub jobs: Jobs,
     /// The hub's keys.
     pub keys: Keys,
+    /// Seals what the database must not tell.
+    pub vault: Arc<Vault>,
     /// What happens.
     pub live: Live,
     /// Wall time.
@@ -162,7 +189,7 @@ impl std::fmt::Debug for Parts {
 impl Hub {
     /// From its parts; fails when the system gives no random bytes, and when a route declares no permission.
     pub fn new(parts: Parts) -> Result<HubState, HubError> {
-        let Parts { store, keys, live, clock, sessions, address, stop, limits } = parts;
+        let Parts { store, jobs, keys, vault, live, clock, sessions, address, stop, limits } = parts;
         let passwords = Passwords::new()?;
         let access = access();
         if !access.undeclared().is_empty() {
@@ -170,7 +197,21 @@ impl Hub {
         }
         let attempts = attempts::Attempts::default();
         let limits = limits::Limits::new(limits);
-        Ok(Arc::new(Self { store, keys, live, clock, sessions, passwords, address, stop, access, attempts, limits }))
+        Ok(Arc::new(Self {
+            store,
+            jobs,
+            keys,
+            live,
+            clock,
+            sessions,
+            passwords,
+            vault,
+            address,
+            stop,
+            access,
+            attempts,
+            limits,
+        }))
     }
 }
 
@@ -191,6 +232,12 @@ impl Hub {
         (name = "sales", description = "Revenue over time"),
         (name = "stores", description = "The shops"),
         (name = "receipts", description = "Tickets"),
+        (name = "products", description = "The catalog: products, barcodes, hierarchy, prices"),
+        (name = "inventory", description = "Stock and what happened to it"),
+        (name = "forecasts", description = "Demand forecasts"),
+        (name = "pricing", description = "Price recommendations"),
+        (name = "risks", description = "What stores should be looked at for"),
+        (name = "simulation", description = "The digital twin, scenarios and optimizations"),
         (name = "sensors", description = "Sensors and their curves"),
         (name = "alarms", description = "Alarms"),
         (name = "events", description = "What happened at tills beside sales"),
@@ -201,6 +248,10 @@ impl Hub {
         (name = "people", description = "People, roles and what they may do"),
         (name = "keys", description = "Keys of machines"),
         (name = "audit", description = "Who changed what"),
+        (name = "jobs", description = "Work that outlives a request"),
+        (name = "schedules", description = "Jobs that start by themselves"),
+        (name = "exports", description = "Rows as files"),
+        (name = "reports", description = "Reports as files"),
         (name = "hub", description = "The hub itself"),
     )
 )]
@@ -221,10 +272,15 @@ fn v1() -> OpenApiRouter<HubState> {
         .routes(routes!(session::change_password))
         .routes(routes!(signins::sign_ins, signins::end_other_sign_ins))
         .routes(routes!(signins::end_sign_in))
+        .routes(routes!(factors::own_factors))
+        .routes(routes!(factors::begin_totp, factors::remove_totp))
+        .routes(routes!(factors::confirm_totp))
+        .routes(routes!(factors::new_recovery_codes))
         .routes(routes!(organizations::organization, organizations::change_organization))
         .routes(routes!(people::people, people::create_person))
         .routes(routes!(people::person, people::change_person))
         .routes(routes!(people::end_persons_sign_ins))
+        .routes(routes!(factors::remove_persons_factors))
         .routes(routes!(people::roles))
         .routes(routes!(people::explain_permission))
         .routes(routes!(keys::keys, keys::create_key))
@@ -232,12 +288,41 @@ fn v1() -> OpenApiRouter<HubState> {
         .routes(routes!(audit::audit))
         .routes(routes!(audit::verify_audit))
         .routes(routes!(audit::export_audit))
+        .routes(routes!(jobs::jobs, jobs::start_job))
+        .routes(routes!(jobs::job))
+        .routes(routes!(jobs::cancel_job))
+        .routes(routes!(schedules::schedules, schedules::create_schedule))
+        .routes(routes!(schedules::schedule, schedules::change_schedule, schedules::delete_schedule))
+        .routes(routes!(exports::create_export))
+        .routes(routes!(exports::export_file))
+        .routes(routes!(exports::reports, exports::create_report))
+        .routes(routes!(exports::report_file))
         .routes(routes!(kpis::kpis))
         .routes(routes!(sales::sales))
         .routes(routes!(stores::stores, stores::create_store))
         .routes(routes!(stores::store))
         .routes(routes!(receipts::receipts))
         .routes(routes!(receipts::receipt))
+        .routes(routes!(products::products, products::create_product))
+        .routes(routes!(products::product, products::change_product))
+        .routes(routes!(products::product_groups))
+        .routes(routes!(prices::prices, prices::create_price))
+        .routes(routes!(inventory::inventory))
+        .routes(routes!(inventory::stock, inventory::change_stock))
+        .routes(routes!(inventory::events::stock_events, inventory::events::book_stock_event))
+        .routes(routes!(transactions::transactions))
+        .routes(routes!(summary::daily_sales_summary))
+        .routes(routes!(analytics::analytics_dashboard))
+        .routes(routes!(forecasts::forecasts))
+        .routes(routes!(forecasts::generate_forecasts))
+        .routes(routes!(pricing::recommendations))
+        .routes(routes!(pricing::optimize_prices))
+        .routes(routes!(risks::risk_alerts))
+        .routes(routes!(risks::analyze_risks))
+        .routes(routes!(simulation::twin))
+        .routes(routes!(simulation::what_if))
+        .routes(routes!(simulation::optimize_inventory))
+        .routes(routes!(simulation::optimize_marketing))
         .routes(routes!(sensors::sensors))
         .routes(routes!(sensors::telemetry))
         .routes(routes!(alarms::store_alarms))

@@ -25,8 +25,9 @@ use crate::api::{self, HttpTls, Hub, Parts};
 use crate::broker::{self, EXIT_ROUTER_DEAD, Guard, ServerTls, SessionEvent};
 use crate::config::HubConfig;
 use crate::identity::people::FirstAdmin;
-use crate::identity::{Keys, Passwords, RenewingCertificate, people};
+use crate::identity::{Keys, Passwords, RenewingCertificate, people, secrets};
 use crate::ingest::{self, Ingest, tell};
+use crate::jobs::Jobs;
 use crate::live::{Live, Topic};
 use crate::register::{self, Register};
 use crate::ui::Ui;
@@ -63,6 +64,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     life.stop_on_signal().context("failed to listen for signals")?;
     let db = open_database(&config).await?;
     let keys = Keys::open(&config.keys)?;
+    let vault = secrets::open(&config.keys, &db, &clock).await?;
     if let Some(admin) = first_start(&config, &db, &clock).await? {
         announce(&admin);
     }
@@ -112,8 +114,12 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         HttpTls::Auto => Some(api::tls_config(keys.clone(), config.http.certificate_names(&address), clock.clone())?),
     };
     let base_url = address.base_url.clone();
+    let jobs = Jobs::of_hub(config.jobs.clone(), db.clone(), clock.clone());
+    jobs.start(&life);
     let parts = Parts {
         store: db.clone(),
+        vault,
+        jobs,
         keys,
         live,
         clock,

@@ -9,6 +9,7 @@ use crate::api::HttpConfig;
 use crate::broker::MqttConfig;
 use crate::identity::KeysConfig;
 use crate::ingest::IngestConfig;
+use crate::jobs::JobsConfig;
 
 /// `[database]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -67,6 +68,8 @@ pub struct HubConfig {
     pub keys: KeysConfig,
     /// `[ingest]`.
     pub ingest: IngestConfig,
+    /// `[jobs]`.
+    pub jobs: JobsConfig,
 }
 
 impl HubConfig {

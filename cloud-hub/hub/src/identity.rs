@@ -3,10 +3,12 @@
 pub mod authority;
 pub mod csr;
 pub mod enrol;
+pub mod factors;
 mod files;
 pub mod password;
 pub mod people;
 pub mod renewing;
+pub mod secrets;
 pub mod tokens;
 
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ pub mod config;
 pub mod identity;
 pub mod import;
 pub mod ingest;
+pub mod jobs;
 pub mod live;
 mod register;
 pub mod ui;

@@ -166,6 +166,23 @@ pub async fn page(
     rows.into_iter().map(stored).collect()
 }
 
+/// Alarms of a shop raised from `from` to `to` (excluded), oldest first, beginning after `after`.
+pub async fn of_span(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: StoreId,
+    (from, to): (Timestamp, Timestamp),
+    after: Option<AlarmsAfter>,
+    limit: u32,
+) -> Result<Vec<StoredAlarm>> {
+    const SQL: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
+            limit_value, reason, model from alarms
+        where org_id = $1 and store_id = $2 and raised_at >= $3 and raised_at < $4 and (raised_at, id) > ($3, $5)
+        order by raised_at, id limit $6";
+    let (at, id) = after.map_or((from, uuid::Uuid::nil()), |(at, id)| (at, id.0));
+    fetch_all!(tx, Row, SQL, org, store, at, to, id, i64::from(limit))?.into_iter().map(stored).collect()
+}
+
 fn stored(row: Row) -> Result<StoredAlarm> {
     let (id, store, device, kind, severity, subject, raised, cleared, value, limit, reason, model) = row;
     Ok(StoredAlarm {

@@ -19,6 +19,10 @@ use crate::sales::{HeadRow, counts};
 use crate::tx::{Conn, Tx, execute, fetch_all};
 use crate::{Result, StoreError, batch};
 
+mod summary;
+
+pub use summary::{Place, Summary, SummaryFilter, summary};
+
 /// What a product came to on a business day in one shop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sold {

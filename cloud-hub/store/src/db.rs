@@ -11,7 +11,7 @@ use vyavs_domain::ids::OrgId;
 
 use crate::months::Months;
 use crate::tx::{Conn, Scope, Tx};
-use crate::{Result, StoreError, migrations};
+use crate::{Result, StoreError, migrations, products};
 
 /// The database behind the hub. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -116,7 +116,12 @@ impl Db {
             Self::Sqlite { writer, .. } => migrations::sqlite().run(writer).await,
             Self::Pg(pool, _) => migrations::postgres().run(pool).await,
         }
-        .map_err(StoreError::Migrate)
+        .map_err(StoreError::Migrate)?;
+        let found = products::index_missing(self).await?;
+        if found > 0 {
+            tracing::info!("made {found} products searchable");
+        }
+        Ok(())
     }
 
     /// `sqlite` or `postgres`.

@@ -12,30 +12,39 @@ pub mod audit_log;
 pub mod clocks;
 pub mod cursors;
 pub mod daily;
+pub mod data_keys;
 pub mod db;
 pub mod devices;
 pub mod events;
+pub mod extracts;
+pub mod factors;
+pub mod forecasts;
 pub mod idempotency;
+pub mod inventory;
+pub mod jobs;
 pub mod kpis;
 pub mod losses;
 pub mod machine_keys;
 pub mod meta;
 pub mod orgs;
+pub mod prices;
+pub mod pricing;
 pub mod products;
 pub mod reach;
 pub mod readings;
 pub mod receipts;
 pub mod sales;
+pub mod schedules;
 pub mod sensors;
 pub mod sessions;
 pub mod sign_ins;
-pub mod signins;
 pub mod stores;
 pub mod sync;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tokens;
+pub mod transactions;
 pub mod tx;
 pub mod users;
 
@@ -91,6 +100,9 @@ pub enum StoreError {
         /// Asked for.
         through: u64,
     },
+    /// A stock that no decimal holds.
+    #[error("{0}")]
+    Stock(&'static str),
     /// The write-ahead log could not be emptied because something still reads.
     #[error("the write-ahead log is in use; {left} pages stay in it")]
     CheckpointBusy {

@@ -17,6 +17,9 @@ pub(crate) fn sqlite() -> Migrator {
         (1, "house", include_str!("../migrations/sqlite/0001_house.sql")),
         (3, "event_time", include_str!("../migrations/sqlite/0003_event_time.sql")),
         (4, "access", include_str!("../migrations/sqlite/0004_access.sql")),
+        (5, "factors", include_str!("../migrations/sqlite/0005_factors.sql")),
+        (6, "jobs", include_str!("../migrations/sqlite/0006_jobs.sql")),
+        (7, "catalog", include_str!("../migrations/sqlite/0007_catalog.sql")),
     ])
 }
 
@@ -26,5 +29,8 @@ pub(crate) fn postgres() -> Migrator {
         (2, "tenants", include_str!("../migrations/postgres/0002_tenants.sql")),
         (3, "event_time", include_str!("../migrations/postgres/0003_event_time.sql")),
         (4, "access", include_str!("../migrations/postgres/0004_access.sql")),
+        (5, "factors", include_str!("../migrations/postgres/0005_factors.sql")),
+        (6, "jobs", include_str!("../migrations/postgres/0006_jobs.sql")),
+        (7, "catalog", include_str!("../migrations/postgres/0007_catalog.sql")),
     ])
 }

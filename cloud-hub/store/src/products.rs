@@ -1,17 +1,24 @@
-//! The catalog: one product an organization and SKU, made when its first line is sold.
-
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! The catalog: one product an organization and SKU, made by a person or when its first line is sold.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 use vyavs_domain::ids::OrgId;
 
-use crate::columns::{Id, Json};
-use crate::origin::Origin;
-use crate::tx::{Conn, Tx, execute, fetch_all, fetch_optional};
-use crate::{Result, batch};
+use crate::Result;
+use crate::columns::{Id, Json, instant};
+use crate::tx::{Tx, execute, fetch_optional};
+
+pub mod barcodes;
+pub mod groups;
+mod known;
+mod page;
+mod search;
+
+pub(crate) use known::ids;
+pub use known::{KnownProducts, product_id};
+pub use page::{ProductFilter, count, page};
+pub(crate) use search::index_missing;
+pub use search::{SearchText, index};
 
 /// A product as the catalog holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,163 +27,124 @@ pub struct Product {
     pub id: Uuid,
     /// One sellable item.
     pub sku: String,
-    /// As first printed; may be empty.
+    /// As first printed, or as a person named it; may be empty.
     pub name: String,
     /// As people sort it.
     pub category: Option<String>,
     /// Anything else.
     pub attributes: serde_json::Value,
+    /// Its place in the hierarchy, names from the top joined by `/`.
+    pub group: Option<String>,
+    /// Since when it is no longer listed. It stays in the books, and a till may still ring it.
+    pub retired_at: Option<Timestamp>,
+    /// Raised with every change by a person.
+    pub version: i64,
+    /// Since when the hub knows it.
+    pub created_at: Timestamp,
+    /// When a person last changed it.
+    pub updated_at: Option<Timestamp>,
 }
 
-/// The id of a product: version 8 (RFC 9562 §5.8) over organization and SKU, so that two stores that sell it for the first
-/// time in the same second agree.
-pub fn product_id(org: OrgId, sku: &str) -> Uuid {
-    let mut hash = blake3::Hasher::new();
-    hash.update(b"vyavs product");
-    hash.update(org.0.as_bytes());
-    hash.update(sku.as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash.finalize().as_bytes()[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+/// What a person says of a product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described<'a> {
+    /// For people.
+    pub name: &'a str,
+    /// As people sort it.
+    pub category: Option<&'a str>,
+    /// Anything else, a JSON object.
+    pub attributes: &'a serde_json::Value,
+    /// Its place in the hierarchy; see [`groups::ensure`].
+    pub group: Option<Uuid>,
+    /// Since when it is no longer listed.
+    pub retired_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    id: Uuid,
-    named: bool,
-}
-
-/// Products the caller has seen committed, so that the hot path asks the database about new ones only.
-///
-/// What a transaction adds counts once that transaction is committed; when it is rolled back, it is forgotten by itself.
-#[derive(Debug, Default)]
-pub struct KnownProducts {
-    known: HashMap<OrgId, HashMap<String, Entry>>,
-    fresh: HashMap<OrgId, HashMap<String, Entry>>,
-    fresh_of: Option<Arc<AtomicBool>>,
-}
-
-/// Entries kept; beyond it the cache starts anew. A supermarket lists about 40,000 items.
-const MOST_KNOWN: usize = 1_000_000;
-
-impl KnownProducts {
-    /// Settles what the last transaction added, if `tx` is another one.
-    fn turn_to(&mut self, tx: &Tx<'_>) {
-        let now = tx.outcome();
-        if self.fresh_of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &now)) {
-            return;
-        }
-        let committed = self.fresh_of.replace(now).is_some_and(|of| of.load(Ordering::Acquire));
-        let fresh = std::mem::take(&mut self.fresh);
-        if !committed {
-            return;
-        }
-        if self.known.values().map(HashMap::len).sum::<usize>() > MOST_KNOWN {
-            self.known.clear();
-        }
-        for (org, entries) in fresh {
-            self.known.entry(org).or_default().extend(entries);
-        }
-    }
-
-    fn get(&self, org: OrgId, sku: &str) -> Option<Entry> {
-        let of = |map: &HashMap<OrgId, HashMap<String, Entry>>| map.get(&org)?.get(sku).copied();
-        of(&self.fresh).or_else(|| of(&self.known))
-    }
-}
-
-/// The ids of the products of these `(sku, name)`, in order; what is not in the catalog yet is put there.
-pub(crate) async fn ids<'a>(
-    tx: &mut Tx<'_>,
-    origin: &Origin,
-    known: &mut KnownProducts,
-    items: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<Vec<Uuid>> {
-    known.turn_to(tx);
-    let mut missing: BTreeMap<&str, (Uuid, &str)> = BTreeMap::new();
-    let ids = items
-        .map(|(sku, name)| match known.get(origin.org, sku) {
-            Some(entry) if entry.named || name.is_empty() => entry.id,
-            _ => {
-                let slot = missing.entry(sku).or_insert_with(|| (product_id(origin.org, sku), name));
-                if slot.1.is_empty() {
-                    slot.1 = name;
-                }
-                slot.0
-            }
-        })
-        .collect();
-    if missing.is_empty() {
-        return Ok(ids);
-    }
-    // In the order of the SKUs, so that two writers lock alike. A name, once known, stays.
-    let rows: Vec<(Uuid, &str, &str)> = missing.into_iter().map(|(sku, (id, name))| (id, sku, name)).collect();
-    match &mut tx.conn {
-        Conn::Sqlite(conn) => {
-            const HEAD: &str = "insert into products (id, organization_id, sku, name, created_at)";
-            const TAIL: &str = "on conflict (id) do update set name = excluded.name where products.name = ''";
-            batch::insert(conn, (HEAD, 5, TAIL), &rows, |values, &(id, sku, name)| {
-                values.put(id)?;
-                values.put(origin.org)?;
-                values.text(sku)?;
-                values.text(name)?;
-                values.put(origin.received_at)
-            })
-            .await?;
-        }
-        Conn::Pg(conn) => {
-            const SQL: &str = "insert into products (id, organization_id, sku, name, created_at)
-                select id, $1, sku, name, $2 from unnest($3::uuid[], $4::text[], $5::text[]) as t (id, sku, name)
-                on conflict (id) do update set name = excluded.name where products.name = ''";
-            sqlx::query(SQL)
-                .bind(Id(origin.org.0))
-                .bind(origin.received_at.as_microsecond())
-                .bind(rows.iter().map(|row| Id(row.0)).collect::<Vec<_>>())
-                .bind(rows.iter().map(|row| batch::clean(row.1)).collect::<Vec<_>>())
-                .bind(rows.iter().map(|row| batch::clean(row.2)).collect::<Vec<_>>())
-                .execute(&mut **conn)
-                .await?;
-        }
-    }
-    let fresh = known.fresh.entry(origin.org).or_default();
-    fresh.extend(rows.iter().map(|&(id, sku, name)| (sku.to_owned(), Entry { id, named: !name.is_empty() })));
-    Ok(ids)
-}
-
-/// Puts a product into the catalog as a person describes it, or changes how it is described.
-pub async fn put(
+/// Puts a new product into the catalog; `None` when there is one of this SKU already. Who calls it says next what it is
+/// found by: [`index`].
+pub async fn insert(
     tx: &mut Tx<'_>,
     org: OrgId,
     sku: &str,
-    name: &str,
-    category: Option<&str>,
-    attributes: &serde_json::Value,
+    said: &Described<'_>,
     now: Timestamp,
-) -> Result<Uuid> {
-    const SQL: &str = "insert into products (id, organization_id, sku, name, category, attributes, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (id) do update set name = excluded.name, category = excluded.category, attributes = excluded.attributes";
+) -> Result<Option<Uuid>> {
+    const SQL: &str =
+        "insert into products (id, organization_id, sku, name, category, attributes, group_id, retired_at,
+            created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing";
     let id = product_id(org, sku);
-    execute!(tx, SQL, id, org, sku, name, category, Json::of(attributes), now)?;
-    Ok(id)
+    let made = execute!(
+        tx,
+        SQL,
+        id,
+        org,
+        sku,
+        said.name,
+        said.category,
+        Json::of(said.attributes),
+        said.group,
+        said.retired_at,
+        now
+    )?;
+    Ok((made == 1).then_some(id))
 }
 
-type Row = (Id, String, String, Option<String>, Json);
+/// Changes how a product is described, if it is still the version that was read. Then [`index`].
+pub async fn change(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    (id, version): (Uuid, i64),
+    said: &Described<'_>,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update products set name = $4, category = $5, attributes = $6, group_id = $7, retired_at = $8,
+            updated_at = $9, version = version + 1
+        where organization_id = $1 and id = $2 and version = $3";
+    let done = execute!(
+        tx,
+        SQL,
+        org,
+        id,
+        version,
+        said.name,
+        said.category,
+        Json::of(said.attributes),
+        said.group,
+        said.retired_at,
+        now
+    )?;
+    Ok(done == 1)
+}
 
-fn product((id, sku, name, category, attributes): Row) -> Product {
-    Product { id: id.0, sku, name, category, attributes: attributes.value() }
+pub(crate) type Row = (Id, String, String, Option<String>, Json, Option<String>, Option<i64>, i64, i64, Option<i64>);
+
+pub(crate) fn product(row: Row) -> Product {
+    let (id, sku, name, category, attributes, group, retired, version, created, updated) = row;
+    Product {
+        id: id.0,
+        sku,
+        name,
+        category,
+        attributes: attributes.value(),
+        group,
+        retired_at: retired.map(instant),
+        version,
+        created_at: instant(created),
+        updated_at: updated.map(instant),
+    }
 }
 
 /// The product of a SKU.
 pub async fn by_sku(tx: &mut Tx<'_>, org: OrgId, sku: &str) -> Result<Option<Product>> {
-    const SQL: &str =
-        "select id, sku, name, category, attributes from products where organization_id = $1 and sku = $2";
-    Ok(fetch_optional!(tx, Row, SQL, org, sku)?.map(product))
+    get(tx, org, product_id(org, sku)).await
 }
 
-/// Products in the order of their SKU, after `after`.
-pub async fn list(tx: &mut Tx<'_>, org: OrgId, after: &str, limit: u32) -> Result<Vec<Product>> {
-    const SQL: &str = "select id, sku, name, category, attributes from products
-        where organization_id = $1 and sku > $2 order by sku limit $3";
-    Ok(fetch_all!(tx, Row, SQL, org, after, i64::from(limit))?.into_iter().map(product).collect())
+/// A product of an organization; `None` for another's, too.
+pub async fn get(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<Option<Product>> {
+    const SQL: &str = "select p.id, p.sku, p.name, p.category, p.attributes, g.path, p.retired_at, p.version,
+            p.created_at, p.updated_at
+        from products p left join product_groups g on g.id = p.group_id
+        where p.organization_id = $1 and p.id = $2";
+    Ok(fetch_optional!(tx, Row, SQL, org, id)?.map(product))
 }

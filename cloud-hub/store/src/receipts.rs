@@ -9,7 +9,7 @@ use vyavs_domain::sale::{ReceiptKind, ReceiptSource, Tender};
 use vyavs_domain::time::BusinessDay;
 
 use crate::columns::{Day, Exact, Id, Json, instant, named};
-use crate::tx::{Tx, fetch_all, fetch_optional};
+use crate::tx::{Tx, fetch_all, fetch_one, fetch_optional};
 use crate::{ForeignValue, Result};
 
 /// The head of a receipt as stored.
@@ -172,6 +172,43 @@ pub async fn page(
         Some(day) => fetch_all!(tx, Row, OF_DAY, org, store, at, id, terminal, limit, day)?,
     };
     rows.into_iter().map(head).collect()
+}
+
+/// Where a page of [`of_days`] ended: day, till, number and id of its last one.
+pub type OfDaysAfter = (BusinessDay, TerminalId, String, Uuid);
+
+/// Receipts of a shop in the order of its books, beginning after `after`: of business days from the first to the last.
+pub async fn of_days(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: StoreId,
+    (from, to): (BusinessDay, BusinessDay),
+    after: Option<&OfDaysAfter>,
+    limit: u32,
+) -> Result<Vec<Head>> {
+    const SQL: &str =
+        "select id, store_id, terminal, business_day, number, kind, source, currency, total_minor, tax_minor,
+            discount_minor, line_count, closed_at, tenders, flagged, event_at from receipts
+        where org_id = $1 and store_id = $2 and business_day >= $3 and business_day <= $4
+            and (business_day, terminal, number, id) > ($3, $5, $6, $7)
+        order by business_day, terminal, number, id limit $8";
+    // Before the first one there is no till without a name and no id of zeros.
+    let (day, till, number, id) = after
+        .map_or((from, "", "", Uuid::nil()), |(day, till, number, id)| (*day, till.as_str(), number.as_str(), *id));
+    let rows = fetch_all!(tx, Row, SQL, org, store, day, to, till, number, id, i64::from(limit))?;
+    rows.into_iter().map(head).collect()
+}
+
+/// How many there are.
+pub async fn count_of_days(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: StoreId,
+    (from, to): (BusinessDay, BusinessDay),
+) -> Result<u64> {
+    const SQL: &str = "select count(*) from receipts
+        where org_id = $1 and store_id = $2 and business_day >= $3 and business_day <= $4";
+    Ok(fetch_one!(tx, (i64,), SQL, org, store, from, to)?.0.unsigned_abs())
 }
 
 /// One receipt of an organization, with its lines; `None` for another's, too.

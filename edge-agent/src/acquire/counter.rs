@@ -1,13 +1,13 @@
 //! People counters over HTTP: asked every period for their sums, which become steps.
 
-use std::path::{Path, PathBuf};
+mod auth;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, HOST};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
@@ -19,6 +19,7 @@ use vyavs_domain::ids::SensorId;
 use vyavs_domain::reading::{Measure, Reading, Sensor};
 use vyavs_service::lifecycle::Pulse;
 
+use self::auth::Door;
 use super::Context;
 use super::watch::{Closed, Named, Teller, Watch};
 use crate::health::InputHandle;
@@ -36,7 +37,7 @@ pub struct CounterConfig {
     pub name: String,
     /// Where its sums are: `http://10.0.0.30/local/tvpc/.api?live-sum.json`. Plain HTTP, in the store's own network.
     pub url: String,
-    /// A file with `user:password`, sent as HTTP basic authentication.
+    /// A file with `user:password`, for a device that asks for it: by HTTP digest, or basic where it knows no better.
     #[serde(default)]
     pub auth_file: Option<PathBuf>,
     /// How often it is asked, ms; at least 1000.
@@ -200,13 +201,13 @@ async fn poll(
     let teller = Teller::start(&watch, &ctx, readings, input.clone()).await;
     let mut ticks = tokio::time::interval(Duration::from_millis(config.period_ms.into()));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let (mut steps, mut silent) = (Steps::default(), false);
+    let (mut steps, mut silent, mut door) = (Steps::default(), false, Door::default());
     loop {
         while tokio::time::timeout(BEAT, ticks.tick()).await.is_err() {
             pulse.beat();
         }
         pulse.beat();
-        let answer = ask(&config, &target).await;
+        let answer = ask(&config, &target, &mut door).await;
         if let Ok(bytes) = &answer
             && input.wants_bytes()
         {
@@ -247,19 +248,40 @@ async fn poll(
 }
 
 /// One question on a connection of its own: such devices keep none open for a minute.
-async fn ask(config: &CounterConfig, target: &Target) -> Result<Bytes, String> {
+async fn ask(config: &CounterConfig, target: &Target, door: &mut Door) -> Result<Bytes, String> {
     let patience = Duration::from_millis(config.timeout_ms.into());
-    match tokio::time::timeout(patience, exchange(config, target)).await {
+    match tokio::time::timeout(patience, admitted(config, target, door)).await {
         Ok(answer) => answer,
         Err(_) => Err(format!("{} did not answer within {} ms", target.connect, config.timeout_ms)),
     }
 }
 
-async fn exchange(config: &CounterConfig, target: &Target) -> Result<Bytes, String> {
+/// Asks, and says who we are when the device wants to know. It has one stale nonce to replace at most, so three
+/// questions end it.
+async fn admitted(config: &CounterConfig, target: &Target, door: &mut Door) -> Result<Bytes, String> {
+    for _ in 0..3 {
+        let credentials = door.credentials(config.auth_file.as_deref(), &target.path)?;
+        let answered = credentials.is_some();
+        match exchange(target, credentials).await? {
+            Answer::Body(body) => return Ok(body),
+            Answer::Refused(headers) if config.auth_file.is_some() && door.refused(&headers, answered) => {}
+            Answer::Refused(_) => break,
+        }
+    }
+    Err(format!("{} refuses us: check auth_file", target.connect))
+}
+
+enum Answer {
+    Body(Bytes),
+    /// 401, with what it wants.
+    Refused(HeaderMap),
+}
+
+async fn exchange(target: &Target, credentials: Option<String>) -> Result<Answer, String> {
     let broken = |error: hyper::Error| format!("{} broke off: {error}", target.connect);
     let mut request = hyper::Request::get(&target.path).header(HOST, &target.authority);
-    if let Some(path) = &config.auth_file {
-        request = request.header(AUTHORIZATION, credentials(path)?);
+    if let Some(credentials) = credentials {
+        request = request.header(AUTHORIZATION, credentials);
     }
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| error.to_string())?;
     let stream = TcpStream::connect(&target.connect)
@@ -271,11 +293,14 @@ async fn exchange(config: &CounterConfig, target: &Target) -> Result<Bytes, Stri
         let status = answer.status();
         match status.as_u16() {
             200 => {}
-            401 | 403 => return Err(format!("{} refuses us ({status}): check auth_file", target.connect)),
+            401 => return Ok(Answer::Refused(answer.into_parts().0.headers)),
+            403 => {
+                return Err(format!("{} refuses us ({status}): the user of auth_file may not read it", target.connect));
+            }
             _ => return Err(format!("{} answers {status}", target.connect)),
         }
         let body = Limited::new(answer.into_body(), ANSWER).collect().await;
-        Ok(body.map_err(|error| format!("{} broke off: {error}", target.connect))?.to_bytes())
+        Ok(Answer::Body(body.map_err(|error| format!("{} broke off: {error}", target.connect))?.to_bytes()))
     };
     tokio::pin!(talk, connection);
     tokio::select! {
@@ -284,13 +309,5 @@ async fn exchange(config: &CounterConfig, target: &Target) -> Result<Bytes, Stri
             ended.map_err(broken)?;
             talk.await
         }
-    }
-}
-
-fn credentials(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("failed to read {}: {error}", path.display()))?;
-    match text.trim() {
-        text if text.contains(':') => Ok(format!("Basic {}", STANDARD.encode(text))),
-        _ => Err(format!("{}: expected user:password", path.display())),
     }
 }

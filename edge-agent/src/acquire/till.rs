@@ -173,10 +173,12 @@ mod tests {
     }
 
     fn skus(records: &[Record]) -> Vec<&str> {
-        let sku = |record| match record {
-            &Record::SaleLineV1(ref line) => Some(line.sku.as_str()),
-            _ => None,
-        };
+        fn sku(record: &Record) -> Option<&str> {
+            match record {
+                Record::SaleLineV1(line) => Some(line.sku.as_str()),
+                _ => None,
+            }
+        }
         records.iter().filter_map(sku).collect()
     }
 

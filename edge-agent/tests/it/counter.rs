@@ -41,7 +41,9 @@ async fn device(life: &Lifecycle, mood: Arc<Mutex<Mood>>) -> String {
                 Mood::Hangs => {
                     tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(Duration::from_secs(2)) => continue }
                 }
-                _ if !allowed || !asked => "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                _ if !allowed || !asked => {
+                    "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"door\"\r\nContent-Length: 0\r\n\r\n".to_owned()
+                }
                 Mood::Says(text) => text.to_owned(),
                 Mood::Counts(entered, left) => {
                     let body = format!(
@@ -107,6 +109,106 @@ async fn sums_become_steps_and_every_fault_has_its_cause() {
     assert!(wire.shutdown(Duration::from_secs(5)).await);
     input.says("failed to connect").await;
     assert!(life.shutdown(Duration::from_secs(5)).await);
+}
+
+/// What digest asks for, from a device that takes each nonce three times: the answers it saw, as (nonce, count).
+#[derive(Default)]
+struct Digest {
+    nonce: u32,
+    used: u32,
+    seen: Vec<(u32, u32)>,
+    passwords_in_the_clear: u32,
+}
+
+impl Digest {
+    fn answer(&mut self, question: &str, body: &str) -> String {
+        let credentials = question.lines().find_map(|line| line.strip_prefix("authorization: "));
+        if credentials.is_some_and(|credentials| !credentials.starts_with("Digest ")) {
+            self.passwords_in_the_clear += 1;
+        }
+        let part = |name: &str| {
+            let (_, rest) = credentials?.split_once(&format!("{name}="))?;
+            Some(rest.trim_start_matches('"').split(['"', ',']).next()?.to_owned())
+        };
+        let hash = |text: String| hex(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref());
+        let right = || {
+            let (nonce, count, cnonce) = (part("nonce")?, part("nc")?, part("cnonce")?);
+            // RFC 7616, section 3.4.1, by hand.
+            let who = hash("user:door:secret:with:colons".to_owned());
+            let what = hash(format!("GET:{}", part("uri")?));
+            let expected = hash(format!("{who}:{nonce}:{count}:{cnonce}:auth:{what}"));
+            let known = part("uri")? == "/local/tvpc/.api?live-sum.json" && part("response")? == expected;
+            Some((nonce.parse().ok()?, u32::from_str_radix(&count, 16).ok()?)).filter(|_| known)
+        };
+        let found: Option<(u32, u32)> = right();
+        let fresh = found.is_some_and(|(nonce, count)| nonce == self.nonce && count == self.used + 1 && count <= 3);
+        if let Some(found) = found.filter(|_| fresh) {
+            self.used += 1;
+            self.seen.push(found);
+            return format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+        (self.nonce, self.used) = (self.nonce + 1, 0);
+        format!(
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"door\"\r\nWWW-Authenticate: Digest realm=\"door\", \
+             nonce=\"{}\", algorithm=SHA-256, qop=\"auth\", stale={}\r\nContent-Length: 0\r\n\r\n",
+            self.nonce,
+            found.is_some()
+        )
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn a_device_that_asks_for_digest_never_hears_the_password() {
+    let (life, wire) = (Lifecycle::new(), Lifecycle::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let digest = Arc::new(Mutex::new(Digest::default()));
+    let (stop, told) = (wire.stop_token(), digest.clone());
+    wire.spawn(async move {
+        for entered in 0_u32.. {
+            let (mut stream, _) = tokio::select! {
+                () = stop.cancelled() => return,
+                accepted = listener.accept() => accepted.expect("a connection"),
+            };
+            let mut question = vec![0; 2048];
+            let length = stream.read(&mut question).await.unwrap_or_default();
+            let question = String::from_utf8_lossy(&question[..length]).into_owned();
+            let body = format!(
+                r#"{{"serial":"ACCC8E1B5A23","name":"Door","timestamp":"20260301101500","in":{entered},"out":0}}"#
+            );
+            let answer = told.lock().expect("no panic").answer(&question, &body);
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("counter.auth");
+    std::fs::write(&secret, "user:secret:with:colons\n").expect("written");
+    let config: CounterConfig = section(&format!(
+        r#"
+        name = "door"
+        url = "http://{address}/local/tvpc/.api?live-sum.json"
+        auth_file = "{}"
+        period_ms = 1000
+        sensors = [{{ direction = "in", id = "door.in" }}]"#,
+        secret.display()
+    ));
+    let mut input = Input::start(&life, |ctx, tx, handle, pulse| counter::run(config, ctx, tx, handle, pulse));
+    assert_eq!(input.declared().await, ["door.in"]);
+    for _ in 0..4 {
+        assert_eq!(input.of("door.in").await.0.quality, Quality::Good);
+    }
+    {
+        let digest = digest.lock().expect("no panic");
+        assert!(digest.seen.starts_with(&[(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]), "{:?}", digest.seen);
+        assert_eq!(digest.passwords_in_the_clear, 0);
+    }
+    std::fs::write(&secret, "user:wrong\n").expect("written");
+    input.says("check auth_file").await;
+    assert!(life.shutdown(Duration::from_secs(5)).await && wire.shutdown(Duration::from_secs(5)).await);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Values in, values out: nothing here knows a clock, a socket, a disk or a random source.
 
 pub mod alert;
+pub mod catalog;
 pub mod event;
 pub mod ids;
 pub mod money;

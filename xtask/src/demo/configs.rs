@@ -24,6 +24,7 @@ pub(crate) fn hub(dir: &Path, http: SocketAddr, mqtt: SocketAddr, ui: &Path) -> 
     file.insert("http".into(), section(http));
     file.insert("mqtt".into(), section([("listen", text(mqtt)), ("public_host", text("localhost"))]));
     file.insert("keys".into(), section([("dir", text(dir.join("keys").display()))]));
+    file.insert("jobs".into(), section([("dir", text(dir.join("files").display()))]));
     file.to_string()
 }
 

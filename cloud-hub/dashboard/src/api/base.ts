@@ -1,7 +1,15 @@
-import { createApi, fetchBaseQuery, type BaseQueryFn, type FetchArgs } from '@reduxjs/toolkit/query/react';
+import {
+  createApi,
+  fetchBaseQuery,
+  type BaseQueryFn,
+  type FetchArgs,
+  type FetchBaseQueryError,
+  type FetchBaseQueryMeta,
+} from '@reduxjs/toolkit/query/react';
 import { sessionExpired } from '../app/connection';
 import { learnServerTime } from './clock';
-import { toProblem, type ApiError } from './problem';
+import { freshFactor } from './factor';
+import { PROBLEM, toProblem, type ApiError } from './problem';
 import { renewSession } from './session';
 
 const raw = fetchBaseQuery({
@@ -25,21 +33,29 @@ const raw = fetchBaseQuery({
   },
 });
 
-const query: BaseQueryFn<string | FetchArgs, unknown, ApiError> = async (args, api, extra) => {
+function isKind(error: FetchBaseQueryError | undefined, kind: string): boolean {
+  return (error?.data as { type?: unknown } | null | undefined)?.type === kind;
+}
+
+const query: BaseQueryFn<string | FetchArgs, unknown, ApiError, object, FetchBaseQueryMeta> = async (args, api, extra) => {
   let result = await raw(args, api, extra);
-  const mayRenew = api.endpoint !== 'login' && api.endpoint !== 'logout';
-  if (result.error?.status === 401 && mayRenew && (await renewSession())) result = await raw(args, api, extra);
-  const response = result.meta?.response;
+  // A wrong password is no lost session.
+  const mayRenew = () => api.endpoint !== 'login' && api.endpoint !== 'logout' && !isKind(result.error, PROBLEM.wrongCredentials);
+  if (result.error?.status === 401 && mayRenew() && (await renewSession())) result = await raw(args, api, extra);
+  // Once: who shows a factor and is refused again is told so.
+  if (isKind(result.error, PROBLEM.stepUp) && (await freshFactor())) result = await raw(args, api, extra);
+  const { meta } = result;
+  const response = meta?.response;
   learnServerTime(response?.headers.get('date') ?? null);
-  if (!result.error) return { data: result.data };
+  if (!result.error) return { data: result.data, meta };
   const { status } = result.error;
-  // "Who am I" answers 401 to anybody who is not signed in, and a wrong password is no lost session.
-  if (status === 401 && mayRenew && api.endpoint !== 'me') api.dispatch(sessionExpired());
+  // "Who am I" answers 401 to anybody who is not signed in.
+  if (status === 401 && mayRenew() && api.endpoint !== 'me') api.dispatch(sessionExpired());
   if (typeof status === 'number') {
     const requestId = response?.headers.get('x-request-id') ?? null;
-    return { error: { kind: 'problem', problem: toProblem(status, result.error.data, requestId) } };
+    return { error: { kind: 'problem', problem: toProblem(status, result.error.data, requestId) }, meta };
   }
-  return { error: { kind: 'unreachable', message: 'error' in result.error ? result.error.error : status } };
+  return { error: { kind: 'unreachable', message: 'error' in result.error ? result.error.error : status }, meta };
 };
 
 /** Endpoints are injected by `generated.ts`; tags and live patches by `index.ts`. */
@@ -48,6 +64,6 @@ export const baseApi = createApi({
   refetchOnFocus: true,
   refetchOnReconnect: true,
   keepUnusedDataFor: 300,
-  tagTypes: ['me', 'kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events'],
+  tagTypes: ['me', 'kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'factors', 'products', 'stock'],
   endpoints: () => ({}),
 });

@@ -11,6 +11,17 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    analyticsDashboard: build.query<
+      AnalyticsDashboardApiResponse,
+      AnalyticsDashboardApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/analytics/dashboard`,
+        params: {
+          store_id: queryArg.storeId,
+        },
+      }),
+    }),
     keys: build.query<KeysApiResponse, KeysApiArg>({
       query: () => ({ url: `/api/v1/api-keys` }),
     }),
@@ -47,6 +58,9 @@ const injectedRtkApi = api.injectEndpoints({
     verifyAudit: build.query<VerifyAuditApiResponse, VerifyAuditApiArg>({
       query: () => ({ url: `/api/v1/audit/verify` }),
     }),
+    ownFactors: build.query<OwnFactorsApiResponse, OwnFactorsApiArg>({
+      query: () => ({ url: `/api/v1/auth/factors` }),
+    }),
     login: build.mutation<LoginApiResponse, LoginApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/auth/login`,
@@ -66,6 +80,12 @@ const injectedRtkApi = api.injectEndpoints({
         method: "POST",
         body: queryArg.passwordChange,
       }),
+    }),
+    newRecoveryCodes: build.mutation<
+      NewRecoveryCodesApiResponse,
+      NewRecoveryCodesApiArg
+    >({
+      query: () => ({ url: `/api/v1/auth/recovery-codes`, method: "POST" }),
     }),
     signIns: build.query<SignInsApiResponse, SignInsApiArg>({
       query: () => ({ url: `/api/v1/auth/sessions` }),
@@ -89,6 +109,37 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.stepUpRequest,
       }),
     }),
+    beginTotp: build.mutation<BeginTotpApiResponse, BeginTotpApiArg>({
+      query: () => ({ url: `/api/v1/auth/totp`, method: "POST" }),
+    }),
+    removeTotp: build.mutation<RemoveTotpApiResponse, RemoveTotpApiArg>({
+      query: () => ({ url: `/api/v1/auth/totp`, method: "DELETE" }),
+    }),
+    confirmTotp: build.mutation<ConfirmTotpApiResponse, ConfirmTotpApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/totp/confirm`,
+        method: "POST",
+        body: queryArg.totpCode,
+      }),
+    }),
+    dailySalesSummary: build.query<
+      DailySalesSummaryApiResponse,
+      DailySalesSummaryApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/daily-sales-summary`,
+        params: {
+          from: queryArg["from"],
+          to: queryArg.to,
+          store_id: queryArg.storeId,
+          product_id: queryArg.productId,
+          category: queryArg.category,
+          limit: queryArg.limit,
+          offset: queryArg.offset,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
     devices: build.query<DevicesApiResponse, DevicesApiArg>({
       query: () => ({ url: `/api/v1/devices` }),
     }),
@@ -102,6 +153,95 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.tokenRequest,
       }),
     }),
+    createExport: build.mutation<CreateExportApiResponse, CreateExportApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/exports`,
+        method: "POST",
+        body: queryArg.exportOrder,
+      }),
+    }),
+    exportFile: build.query<ExportFileApiResponse, ExportFileApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/exports/${encodeURIComponent(String(queryArg.id))}/file`,
+      }),
+    }),
+    generateForecasts: build.mutation<
+      GenerateForecastsApiResponse,
+      GenerateForecastsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/forecasts/generate`,
+        method: "POST",
+        body: queryArg.forecastRequest,
+      }),
+    }),
+    forecasts: build.query<ForecastsApiResponse, ForecastsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/forecasts/${encodeURIComponent(String(queryArg.id))}`,
+        params: {
+          horizon: queryArg.horizon,
+          store_id: queryArg.storeId,
+        },
+      }),
+    }),
+    inventory: build.query<InventoryApiResponse, InventoryApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/inventory`,
+        params: {
+          store_id: queryArg.storeId,
+          product_id: queryArg.productId,
+          below_reorder: queryArg.belowReorder,
+          limit: queryArg.limit,
+          offset: queryArg.offset,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    stock: build.query<StockApiResponse, StockApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/inventory/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    changeStock: build.mutation<ChangeStockApiResponse, ChangeStockApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/inventory/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.stockChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    jobs: build.query<JobsApiResponse, JobsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/jobs`,
+        params: {
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+          state: queryArg.state,
+          kind: queryArg.kind,
+          schedule_id: queryArg.scheduleId,
+        },
+      }),
+    }),
+    startJob: build.mutation<StartJobApiResponse, StartJobApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/jobs`,
+        method: "POST",
+        body: queryArg.startJob,
+      }),
+    }),
+    job: build.query<JobApiResponse, JobApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/jobs/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    cancelJob: build.mutation<CancelJobApiResponse, CancelJobApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/jobs/${encodeURIComponent(String(queryArg.id))}/cancel`,
+        method: "POST",
+      }),
+    }),
     kpis: build.query<KpisApiResponse, KpisApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/kpis`,
@@ -112,6 +252,26 @@ const injectedRtkApi = api.injectEndpoints({
     }),
     me: build.query<MeApiResponse, MeApiArg>({
       query: () => ({ url: `/api/v1/me` }),
+    }),
+    optimizeInventory: build.mutation<
+      OptimizeInventoryApiResponse,
+      OptimizeInventoryApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/optimization/inventory`,
+        method: "POST",
+        body: queryArg.inventoryRun,
+      }),
+    }),
+    optimizeMarketing: build.mutation<
+      OptimizeMarketingApiResponse,
+      OptimizeMarketingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/optimization/marketing`,
+        method: "POST",
+        body: queryArg.marketingRun,
+      }),
     }),
     organization: build.query<OrganizationApiResponse, OrganizationApiArg>({
       query: (queryArg) => ({
@@ -144,9 +304,127 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    prices: build.query<PricesApiResponse, PricesApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/prices`,
+        params: {
+          product_id: queryArg.productId,
+          store_id: queryArg.storeId,
+        },
+      }),
+    }),
+    createPrice: build.mutation<CreatePriceApiResponse, CreatePriceApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/prices`,
+        method: "POST",
+        body: queryArg.newPrice,
+      }),
+    }),
+    optimizePrices: build.mutation<
+      OptimizePricesApiResponse,
+      OptimizePricesApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/pricing/optimize`,
+        method: "POST",
+        body: queryArg.priceRun,
+      }),
+    }),
+    recommendations: build.query<
+      RecommendationsApiResponse,
+      RecommendationsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/pricing/recommendations`,
+        params: {
+          store_id: queryArg.storeId,
+          category: queryArg.category,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    productGroups: build.query<ProductGroupsApiResponse, ProductGroupsApiArg>({
+      query: () => ({ url: `/api/v1/product-groups` }),
+    }),
+    products: build.query<ProductsApiResponse, ProductsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/products`,
+        params: {
+          category: queryArg.category,
+          search: queryArg.search,
+          group: queryArg.group,
+          retired: queryArg.retired,
+          store_id: queryArg.storeId,
+          limit: queryArg.limit,
+          offset: queryArg.offset,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    createProduct: build.mutation<
+      CreateProductApiResponse,
+      CreateProductApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/products`,
+        method: "POST",
+        body: queryArg.newProduct,
+      }),
+    }),
+    product: build.query<ProductApiResponse, ProductApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/products/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    changeProduct: build.mutation<
+      ChangeProductApiResponse,
+      ChangeProductApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/products/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.productChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
     receipt: build.query<ReceiptApiResponse, ReceiptApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/receipts/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    reports: build.query<ReportsApiResponse, ReportsApiArg>({
+      query: () => ({ url: `/api/v1/reports` }),
+    }),
+    createReport: build.mutation<CreateReportApiResponse, CreateReportApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/reports`,
+        method: "POST",
+        body: queryArg.reportOrder,
+      }),
+    }),
+    reportFile: build.query<ReportFileApiResponse, ReportFileApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/reports/${encodeURIComponent(String(queryArg.id))}/file`,
+      }),
+    }),
+    riskAlerts: build.query<RiskAlertsApiResponse, RiskAlertsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/risks/alerts`,
+        params: {
+          store_id: queryArg.storeId,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    analyzeRisks: build.mutation<AnalyzeRisksApiResponse, AnalyzeRisksApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/risks/analyze`,
+        method: "POST",
+        body: queryArg.riskRun,
       }),
     }),
     roles: build.query<RolesApiResponse, RolesApiArg>({
@@ -161,6 +439,79 @@ const injectedRtkApi = api.injectEndpoints({
           to: queryArg.to,
           granularity: queryArg.granularity,
         },
+      }),
+    }),
+    schedules: build.query<SchedulesApiResponse, SchedulesApiArg>({
+      query: () => ({ url: `/api/v1/schedules` }),
+    }),
+    createSchedule: build.mutation<
+      CreateScheduleApiResponse,
+      CreateScheduleApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/schedules`,
+        method: "POST",
+        body: queryArg.newSchedule,
+      }),
+    }),
+    schedule: build.query<ScheduleApiResponse, ScheduleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/schedules/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    deleteSchedule: build.mutation<
+      DeleteScheduleApiResponse,
+      DeleteScheduleApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/schedules/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    changeSchedule: build.mutation<
+      ChangeScheduleApiResponse,
+      ChangeScheduleApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/schedules/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.scheduleChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    twin: build.query<TwinApiResponse, TwinApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/simulation/twin/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    whatIf: build.mutation<WhatIfApiResponse, WhatIfApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/simulation/what-if`,
+        method: "POST",
+        body: queryArg.whatIf,
+      }),
+    }),
+    stockEvents: build.query<StockEventsApiResponse, StockEventsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/stock-events`,
+        params: {
+          store_id: queryArg.storeId,
+          product_id: queryArg.productId,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    bookStockEvent: build.mutation<
+      BookStockEventApiResponse,
+      BookStockEventApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/stock-events`,
+        method: "POST",
+        body: queryArg.newStockEvent,
       }),
     }),
     stores: build.query<StoresApiResponse, StoresApiArg>({
@@ -229,6 +580,29 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    transactions: build.query<TransactionsApiResponse, TransactionsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/transactions`,
+        params: {
+          store_id: queryArg.storeId,
+          product_id: queryArg.productId,
+          category: queryArg.category,
+          register: queryArg.register,
+          cashier: queryArg.cashier,
+          customer_id: queryArg.customerId,
+          receipt_number: queryArg.receiptNumber,
+          kind: queryArg.kind,
+          min_total: queryArg.minTotal,
+          max_total: queryArg.maxTotal,
+          from: queryArg["from"],
+          to: queryArg.to,
+          count: queryArg.count,
+          limit: queryArg.limit,
+          offset: queryArg.offset,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
     people: build.query<PeopleApiResponse, PeopleApiArg>({
       query: () => ({ url: `/api/v1/users` }),
     }),
@@ -254,6 +628,15 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    removePersonsFactors: build.mutation<
+      RemovePersonsFactorsApiResponse,
+      RemovePersonsFactorsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}/factors`,
+        method: "DELETE",
+      }),
+    }),
     endPersonsSignIns: build.mutation<
       EndPersonsSignInsApiResponse,
       EndPersonsSignInsApiArg
@@ -275,6 +658,11 @@ export type AlarmsApiArg = {
   limit?: number;
   /** `next_cursor` of the page before. */
   cursor?: string;
+};
+export type AnalyticsDashboardApiResponse = /** status 200  */ Analytics;
+export type AnalyticsDashboardApiArg = {
+  /** Which store. */
+  storeId: string;
 };
 export type KeysApiResponse = /** status 200  */ Keys;
 export type KeysApiArg = void;
@@ -309,6 +697,8 @@ export type ExportAuditApiResponse =
 export type ExportAuditApiArg = void;
 export type VerifyAuditApiResponse = /** status 200  */ AuditVerified;
 export type VerifyAuditApiArg = void;
+export type OwnFactorsApiResponse = /** status 200  */ Factors;
+export type OwnFactorsApiArg = void;
 export type LoginApiResponse = /** status 200  */ Session;
 export type LoginApiArg = {
   credentials: Credentials;
@@ -319,6 +709,8 @@ export type ChangePasswordApiResponse = unknown;
 export type ChangePasswordApiArg = {
   passwordChange: PasswordChange;
 };
+export type NewRecoveryCodesApiResponse = /** status 201  */ NewRecoveryCodes;
+export type NewRecoveryCodesApiArg = void;
 export type SignInsApiResponse = /** status 200  */ SignIns;
 export type SignInsApiArg = void;
 export type EndOtherSignInsApiResponse = unknown;
@@ -332,11 +724,116 @@ export type StepUpApiResponse = /** status 200  */ SteppedUp;
 export type StepUpApiArg = {
   stepUpRequest: StepUpRequest;
 };
+export type BeginTotpApiResponse = /** status 201  */ TotpSetup;
+export type BeginTotpApiArg = void;
+export type RemoveTotpApiResponse = unknown;
+export type RemoveTotpApiArg = void;
+export type ConfirmTotpApiResponse = /** status 200  */ NewRecoveryCodes;
+export type ConfirmTotpApiArg = {
+  totpCode: TotpCode;
+};
+export type DailySalesSummaryApiResponse = /** status 200  */ DailySalesSummary;
+export type DailySalesSummaryApiArg = {
+  /** First business day; six days before `to` without. */
+  from?: string;
+  /** Last business day, included; today without (of UTC). At most 3660 days after `from`. */
+  to?: string;
+  /** In one store only. */
+  storeId?: string;
+  /** Of one product only. */
+  productId?: string;
+  /** Of products of this category, letter by letter. */
+  category?: string;
+  /** Rows a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** Rows to leave out, 0 to 100000, counted from the cursor where there is one; 0 without. */
+  offset?: number;
+  /** `page_info.next_cursor` of the page before. */
+  cursor?: string;
+};
 export type DevicesApiResponse = /** status 200  */ Devices;
 export type DevicesApiArg = void;
 export type CreateEnrolmentTokenApiResponse = /** status 201  */ Token;
 export type CreateEnrolmentTokenApiArg = {
   tokenRequest: TokenRequest;
+};
+export type CreateExportApiResponse = /** status 202  */ Queued;
+export type CreateExportApiArg = {
+  exportOrder: ExportOrder;
+};
+export type ExportFileApiResponse = /** status 200 The file */ number[];
+export type ExportFileApiArg = {
+  /** The job */
+  id: string;
+};
+export type GenerateForecastsApiResponse =
+  /** status 202 With an engine: the job that began */ ForecastJob;
+export type GenerateForecastsApiArg = {
+  forecastRequest: ForecastRequest;
+};
+export type ForecastsApiResponse = /** status 200  */ Forecasts;
+export type ForecastsApiArg = {
+  /** The product */
+  id: string;
+  /** Days from today (of UTC) on, 1 to 365; 14 without. */
+  horizon?: number;
+  /** In one store only. */
+  storeId?: string;
+};
+export type InventoryApiResponse = /** status 200  */ Inventory;
+export type InventoryApiArg = {
+  /** In one store only. */
+  storeId?: string;
+  /** Of one product only. */
+  productId?: string;
+  /** `true`: at or below the reorder point; `false`: above it, or without one. */
+  belowReorder?: boolean;
+  /** Rows a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** Rows to leave out, 0 to 100000, counted from the cursor where there is one; 0 without. */
+  offset?: number;
+  /** `page_info.next_cursor` of the page before. */
+  cursor?: string;
+};
+export type StockApiResponse = /** status 200  */ StockAnswer;
+export type StockApiArg = {
+  /** The row */
+  id: string;
+};
+export type ChangeStockApiResponse = /** status 200  */ StockAnswer;
+export type ChangeStockApiArg = {
+  /** The row */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  stockChange: StockChange;
+};
+export type JobsApiResponse = /** status 200  */ Jobs;
+export type JobsApiArg = {
+  /** Jobs a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+  /** In this state only. */
+  state?: JobState;
+  /** Of this kind only. */
+  kind?: string;
+  /** Started by this schedule only. */
+  scheduleId?: string;
+};
+export type StartJobApiResponse = /** status 202  */ Queued;
+export type StartJobApiArg = {
+  startJob: StartJob;
+};
+export type JobApiResponse = /** status 200  */ Job;
+export type JobApiArg = {
+  /** The job */
+  id: string;
+};
+export type CancelJobApiResponse = /** status 200  */ Job;
+export type CancelJobApiArg = {
+  /** The job */
+  id: string;
 };
 export type KpisApiResponse = /** status 200  */ Kpis;
 export type KpisApiArg = {
@@ -345,6 +842,16 @@ export type KpisApiArg = {
 };
 export type MeApiResponse = /** status 200  */ UserInfo;
 export type MeApiArg = void;
+export type OptimizeInventoryApiResponse =
+  /** status 200 With an engine: its plan */ InventoryPlan;
+export type OptimizeInventoryApiArg = {
+  inventoryRun: InventoryRun;
+};
+export type OptimizeMarketingApiResponse =
+  /** status 200 With an engine: its plan */ MarketingPlan;
+export type OptimizeMarketingApiArg = {
+  marketingRun: MarketingRun;
+};
 export type OrganizationApiResponse = /** status 200  */ Organization;
 export type OrganizationApiArg = {
   /** The organization */
@@ -367,10 +874,100 @@ export type ExplainPermissionApiArg = {
   /** At which store; without, at any. */
   storeId?: string;
 };
+export type PricesApiResponse = /** status 200  */ Prices;
+export type PricesApiArg = {
+  /** Of which product. */
+  productId: string;
+  /** Only those that can hold in this store; those of every store in reach without. */
+  storeId?: string;
+};
+export type CreatePriceApiResponse = /** status 201  */ PriceAnswer;
+export type CreatePriceApiArg = {
+  newPrice: NewPrice;
+};
+export type OptimizePricesApiResponse =
+  /** status 200 With an engine: what it found */ PriceResults;
+export type OptimizePricesApiArg = {
+  priceRun: PriceRun;
+};
+export type RecommendationsApiResponse = /** status 200  */ Recommendations;
+export type RecommendationsApiArg = {
+  /** For one store, and for everywhere. */
+  storeId?: string;
+  /** For products of this category, letter by letter. */
+  category?: string;
+  /** Recommendations a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type ProductGroupsApiResponse = /** status 200  */ ProductGroups;
+export type ProductGroupsApiArg = void;
+export type ProductsApiResponse = /** status 200  */ Products;
+export type ProductsApiArg = {
+  /** Of this category, letter by letter. */
+  category?: string;
+  /** Words that must all be there, each as the beginning of a word of SKU, name, category, hierarchy or barcode. */
+  search?: string;
+  /** Of this place in the hierarchy and those below it: a `path` of `/product-groups`. */
+  group?: string;
+  /** `true`: only those no longer listed; `all`: these too; those that are listed without. */
+  retired?: string;
+  /** `price` is that of this store; that of every store without. */
+  storeId?: string;
+  /** Rows a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** Rows to leave out, 0 to 100000, counted from the cursor where there is one; 0 without. */
+  offset?: number;
+  /** `page_info.next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreateProductApiResponse = /** status 201  */ ProductAnswer;
+export type CreateProductApiArg = {
+  newProduct: NewProduct;
+};
+export type ProductApiResponse = /** status 200  */ ProductAnswer;
+export type ProductApiArg = {
+  /** The product */
+  id: string;
+};
+export type ChangeProductApiResponse = /** status 200  */ ProductAnswer;
+export type ChangeProductApiArg = {
+  /** The product */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  productChange: ProductChange;
+};
 export type ReceiptApiResponse = /** status 200  */ ReceiptDetail;
 export type ReceiptApiArg = {
   /** The ticket */
   id: string;
+};
+export type ReportsApiResponse = /** status 200  */ Reports;
+export type ReportsApiArg = void;
+export type CreateReportApiResponse = /** status 202  */ Queued;
+export type CreateReportApiArg = {
+  reportOrder: ReportOrder;
+};
+export type ReportFileApiResponse = /** status 200 The file */ number[];
+export type ReportFileApiArg = {
+  /** The job */
+  id: string;
+};
+export type RiskAlertsApiResponse = /** status 200  */ RiskAlerts;
+export type RiskAlertsApiArg = {
+  /** Of one store only. */
+  storeId?: string;
+  /** Alerts a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type AnalyzeRisksApiResponse =
+  /** status 200 With an engine: what it found */ RiskResult;
+export type AnalyzeRisksApiArg = {
+  riskRun: RiskRun;
 };
 export type RolesApiResponse = /** status 200  */ Roles;
 export type RolesApiArg = void;
@@ -384,6 +981,57 @@ export type SalesApiArg = {
   to?: string;
   /** `hour` without. */
   granularity?: Granularity;
+};
+export type SchedulesApiResponse = /** status 200  */ Schedules;
+export type SchedulesApiArg = void;
+export type CreateScheduleApiResponse = /** status 201  */ Schedule;
+export type CreateScheduleApiArg = {
+  newSchedule: NewSchedule;
+};
+export type ScheduleApiResponse = /** status 200  */ Schedule;
+export type ScheduleApiArg = {
+  /** The schedule */
+  id: string;
+};
+export type DeleteScheduleApiResponse = unknown;
+export type DeleteScheduleApiArg = {
+  /** The schedule */
+  id: string;
+};
+export type ChangeScheduleApiResponse = /** status 200  */ Schedule;
+export type ChangeScheduleApiArg = {
+  /** The schedule */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  scheduleChange: ScheduleChange;
+};
+export type TwinApiResponse = /** status 200  */ Twin;
+export type TwinApiArg = {
+  /** The store */
+  id: string;
+};
+export type WhatIfApiResponse =
+  /** status 200 With an engine: what it found */ WhatIfResult;
+export type WhatIfApiArg = {
+  whatIf: WhatIf;
+};
+export type StockEventsApiResponse = /** status 200  */ StockEvents;
+export type StockEventsApiArg = {
+  /** In one store only. */
+  storeId?: string;
+  /** Of one product only. */
+  productId?: string;
+  /** Events a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type BookStockEventApiResponse =
+  | /** status 200 Booked before, just so */ StockEventAnswer
+  | /** status 201 Booked now */ StockEventAnswer;
+export type BookStockEventApiArg = {
+  newStockEvent: NewStockEvent;
 };
 export type StoresApiResponse = /** status 200  */ Stores;
 export type StoresApiArg = void;
@@ -452,6 +1100,41 @@ export type TelemetryApiArg = {
   /** Intervals a curve, 10 to 2000; 500 without. */
   points?: number;
 };
+export type TransactionsApiResponse = /** status 200  */ Transactions;
+export type TransactionsApiArg = {
+  /** In one store only. */
+  storeId?: string;
+  /** Of one product only. */
+  productId?: string;
+  /** Of products of this category, letter by letter. */
+  category?: string;
+  /** Rung at this till. */
+  register?: string;
+  /** Rung by this cashier's number. */
+  cashier?: string;
+  /** For this loyalty account. */
+  customerId?: string;
+  /** On tickets of this number. */
+  receiptNumber?: string;
+  /** On tickets of this kind: `sale`, `return`, `void`, `training` or `adjustment`; all without. */
+  kind?: string;
+  /** Lines that come to this or more, a decimal text in the stores' currency (they must have one, or choose one store). */
+  minTotal?: string;
+  /** Lines that come to this or less. */
+  maxTotal?: string;
+  /** From here; 31 days before `to` without. */
+  from?: string;
+  /** To here, excluded; now without. At most 10 years after `from`. */
+  to?: string;
+  /** `true`: count what matches, up to 10000. */
+  count?: boolean;
+  /** Rows a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** Rows to leave out, 0 to 100000, counted from the cursor where there is one; 0 without. */
+  offset?: number;
+  /** `page_info.next_cursor` of the page before. */
+  cursor?: string;
+};
 export type PeopleApiResponse = /** status 200  */ People;
 export type PeopleApiArg = void;
 export type CreatePersonApiResponse = /** status 201  */ Person;
@@ -470,6 +1153,11 @@ export type ChangePersonApiArg = {
   /** The ETag that was read */
   "If-Match": string;
   personChange: PersonChange;
+};
+export type RemovePersonsFactorsApiResponse = unknown;
+export type RemovePersonsFactorsApiArg = {
+  /** The person */
+  id: string;
 };
 export type EndPersonsSignInsApiResponse = unknown;
 export type EndPersonsSignInsApiArg = {
@@ -531,46 +1219,106 @@ export type Problem = {
   /** A stable name of the kind of problem, as a URN. */
   type: string;
 };
+export type EngineState = "not_available" | "available";
+export type Engine = {
+  /** What that means for this answer, for people. */
+  detail: string;
+  /** Which. */
+  name: string;
+  /** Whether it runs here. */
+  state: EngineState;
+};
+export type ForecastFigures = {
+  /** What makes them. */
+  engine: Engine;
+  /** When the newest of them was made; null is never. */
+  newest: string | null;
+  /** Rows for this store that lie in the table. */
+  rows: number;
+};
+export type InventoryFigures = {
+  /** Of these, those at or below their reorder point. */
+  below_reorder: number;
+  /** Products of which stock was booked in the store. */
+  products: number;
+};
+export type Money = {
+  /** Whole currency units as a decimal text, with the currency's own digits after the point. */
+  amount: string;
+  /** ISO 4217. */
+  currency: string;
+};
+export type Freshness = "live" | "delayed" | "stale" | "offline" | "never";
+export type StoreMetrics = {
+  /** The version of the agent heard last. */
+  agent_version: string | null;
+  /** When the hub last heard one of its devices. */
+  last_heard_at: string | null;
+  /** When the newest ticket was closed. */
+  last_sale_at: string | null;
+  /** When the oldest of them was written. */
+  oldest_unsent_at: string | null;
+  /** Alarms raised and not cleared. */
+  open_alarms: number;
+  /** Tickets of sale of that day. */
+  receipts_today: number;
+  /** Sales less returns of the store's current business day. */
+  sales_today: Money;
+  /** That of its freshest device. */
+  status: Freshness;
+  /** Records that its devices said they still owe; see `last_heard_at` for when. */
+  unsent: number;
+};
+export type Analytics = {
+  /** When this was computed. */
+  as_of: string;
+  /** Its forecasts. */
+  forecasts: ForecastFigures;
+  /** Its stock. */
+  inventory: InventoryFigures;
+  /** The store's day so far. */
+  sales: StoreMetrics;
+};
 export type Permission =
-  | "SelfManage"
-  | "OrganizationRead"
-  | "OrganizationWrite"
-  | "StoresRead"
-  | "StoresWrite"
-  | "SalesRead"
-  | "CatalogRead"
-  | "CatalogWrite"
-  | "StockRead"
-  | "StockWrite"
-  | "TelemetryRead"
-  | "AlertsRead"
-  | "AlertsAct"
-  | "RulesWrite"
-  | "CasesRead"
-  | "CasesWrite"
-  | "CasesClose"
-  | "FleetRead"
-  | "FleetWrite"
-  | "ForecastsRead"
-  | "ForecastsWrite"
-  | "PricingRead"
-  | "PricingWrite"
-  | "RisksAnalyze"
-  | "TwinRead"
-  | "TwinRun"
-  | "JobsRead"
-  | "JobsWrite"
-  | "ReportsRead"
-  | "ReportsWrite"
-  | "ExportsCreate"
-  | "WebhooksRead"
-  | "WebhooksWrite"
-  | "UsersRead"
-  | "UsersWrite"
-  | "KeysWrite"
-  | "AuditRead"
-  | "PrivacyManage"
-  | "SystemRead";
+  | "self"
+  | "organization.read"
+  | "organization.write"
+  | "stores.read"
+  | "stores.write"
+  | "sales.read"
+  | "catalog.read"
+  | "catalog.write"
+  | "stock.read"
+  | "stock.write"
+  | "telemetry.read"
+  | "alerts.read"
+  | "alerts.act"
+  | "rules.write"
+  | "cases.read"
+  | "cases.write"
+  | "cases.close"
+  | "fleet.read"
+  | "fleet.write"
+  | "forecasts.read"
+  | "forecasts.write"
+  | "pricing.read"
+  | "pricing.write"
+  | "risks.analyze"
+  | "twin.read"
+  | "twin.run"
+  | "jobs.read"
+  | "jobs.write"
+  | "reports.read"
+  | "reports.write"
+  | "exports.create"
+  | "webhooks.read"
+  | "webhooks.write"
+  | "users.read"
+  | "users.write"
+  | "keys.write"
+  | "audit.read"
+  | "privacy.manage"
+  | "system.read";
 export type Key = {
   /** Whether it reaches all stores. */
   all_stores: boolean;
@@ -655,6 +1403,16 @@ export type AuditVerified = {
   /** Whether the whole chain is as it was written. */
   intact: boolean;
 };
+export type Factors = {
+  /** When this was read. */
+  as_of: string;
+  /** How many recovery codes are left. */
+  recovery_codes_left: number;
+  /** When they were made. */
+  recovery_codes_made_at: string | null;
+  /** Since when an authenticator app is asked for at sign-in; null: it is not. */
+  totp_since: string | null;
+};
 export type Role =
   | "viewer"
   | "store_manager"
@@ -697,6 +1455,8 @@ export type Session = {
   user_info: UserInfo;
 };
 export type Credentials = {
+  /** For who has a second factor: six digits of the app, or a recovery code. */
+  code?: string | null;
   /** As printed at the first start, or given by an administrator. */
   email: string;
   /** At most 1024 bytes. */
@@ -713,6 +1473,12 @@ export type PasswordChange = {
   current: string;
   /** At least 8 characters, 15 advised; not one that is known or easily guessed. */
   new: string;
+};
+export type NewRecoveryCodes = {
+  /** When they were made. */
+  as_of: string;
+  /** Ten codes. */
+  recovery_codes: string[];
 };
 export type SignIn = {
   /** From which address; a proxy's, where one stands before the hub. */
@@ -743,8 +1509,62 @@ export type SteppedUp = {
   fresh_until: string;
 };
 export type StepUpRequest = {
-  /** The person's password. */
-  password: string;
+  /** For who has one: six digits of the app, or a recovery code. */
+  code?: string | null;
+  /** The person's password; for who has no second factor. */
+  password?: string | null;
+};
+export type TotpSetup = {
+  /** When it was made. */
+  as_of: string;
+  /** The QR code, an SVG picture. */
+  qr_svg: string;
+  /** For typing in by hand, base32. */
+  secret: string;
+  /** What the QR code says. */
+  uri: string;
+};
+export type TotpCode = {
+  /** Six digits. */
+  code: string;
+};
+export type PageInfo = {
+  /** Whether there is another page. */
+  has_more: boolean;
+  /** Rows a page. */
+  limit: number;
+  /** Give it as `cursor`, without `offset`, for the next page; null on the last. */
+  next_cursor: string | null;
+  /** Rows left out before this page. */
+  offset: number;
+};
+export type DailySales = {
+  /** What it is sorted under now. */
+  category: string | null;
+  /** Lines of sales and returns; voids, training and adjustments do not count. */
+  lines: number;
+  /** Its name; may be empty. */
+  name: string;
+  /** Of what. */
+  product_id: string;
+  /** The day in the books of the store. */
+  sale_date: string;
+  /** Its SKU. */
+  sku: string;
+  /** Where. */
+  store_id: string;
+  /** Pieces or kilograms as a decimal text, returns subtracted. */
+  total_quantity: string;
+  /** What the lines come to, returns subtracted. A product sold in two currencies has two rows. */
+  total_revenue: Money;
+};
+export type DailySalesSummary = {
+  /** When this was read; late tickets of any day are in it once they are stored. */
+  as_of: string;
+  /** Where this page stands. */
+  page_info: PageInfo;
+  /** By day, store and product, oldest day first. */
+  summary: DailySales[];
 };
 export type EndedCount = {
   /** How often since the hub started. */
@@ -800,7 +1620,6 @@ export type Loss = {
   /** The statement bears the device's own signature. */
   verified: boolean;
 };
-export type Freshness = "live" | "delayed" | "stale" | "offline" | "never";
 export type StreamState = {
   /** `money`, `telemetry` or `alerts`. */
   name: string;
@@ -871,6 +1690,211 @@ export type TokenRequest = {
   /** The store it will stand in. */
   store_id: string;
 };
+export type Queued = {
+  /** When it was queued. */
+  as_of: string;
+  /** The job: `GET /api/v1/jobs/{job_id}` says how far it is. */
+  job_id: string;
+};
+export type FileFormat = "csv" | "xlsx" | "pdf";
+export type ExportKind =
+  "sales" | "transactions" | "lines" | "products" | "readings" | "alarms";
+export type ExportOrder = {
+  /** Which kind of file. */
+  format: FileFormat;
+  /** The first business day; 30 days before the last without. */
+  from?: string | null;
+  /** Which rows. */
+  kind: ExportKind;
+  /** How numbers and days are written where people read them: a BCP 47 tag. */
+  locale?: string;
+  /** These stores; all of the reach without. */
+  store_ids?: string[];
+  /** The last business day; the store's today without. */
+  to?: string | null;
+};
+export type ForecastJob = {
+  /** The job. */
+  job_id: string;
+  /** How far it is. */
+  status: string;
+};
+export type ForecastRequest = {
+  /** Days, 1 to 365; 14 without. */
+  horizon?: number | null;
+  /** What the engine may be told beside. */
+  parameters?: {
+    [key: string]: any;
+  };
+  /** 1 to 1000 products. */
+  product_ids: string[];
+};
+export type Forecast = {
+  /** How sure, as the engine that wrote the row says it; null where it says nothing. */
+  confidence: object | null;
+  /** When it was made. */
+  created_at: string;
+  /** The business day. */
+  date: string;
+  /** By which model. */
+  model_version: string | null;
+  /** Pieces or kilograms as a decimal text; null where the row has none. */
+  predicted_demand: string | null;
+  /** Where. */
+  store_id: string;
+};
+export type Forecasts = {
+  /** When this was read. */
+  as_of: string;
+  /** What makes them. */
+  engine: Engine;
+  /** The newest of each day and store, by day; empty where nobody made any. */
+  forecasts: Forecast[];
+  /** Days asked for, from today on. */
+  horizon: number;
+  /** Of which product. */
+  product_id: string;
+};
+export type Stock = {
+  /** When it was last counted; null is never. */
+  counted_at: string | null;
+  /** What should lie there, as a decimal text: the last count with every movement since, less what was sold since that
+    count by the till's time. Before the first count nobody knows what was there: then it is the sum of the movements
+    booked, and sales take nothing off. Below zero says that something was not booked or counted. */
+  current_stock: string;
+  /** Its id. */
+  id: string;
+  /** When something was last booked or set; sales do not move it. */
+  last_updated: string;
+  /** No more than this fits; null where nobody said. */
+  max_stock: string | null;
+  /** Its name; may be empty. */
+  name: string;
+  /** Of what. */
+  product_id: string;
+  /** To be ordered at or below this; null where nobody said. */
+  reorder_point: string | null;
+  /** Promised to somebody. */
+  reserved_stock: string;
+  /** Its SKU. */
+  sku: string;
+  /** Of `current_stock`, what was sold since the last count and taken off; `0` before the first. */
+  sold_since_count: string;
+  /** Where. */
+  store_id: string;
+};
+export type Inventory = {
+  /** When this was read. */
+  as_of: string;
+  /** In the order of SKU and store. A product that was never booked in a store has no row. */
+  inventory: Stock[];
+  /** Where this page stands. */
+  page_info: PageInfo;
+  /** All that match, on every page. */
+  total: number;
+};
+export type StockAnswer = Stock & {
+  /** When this was read. */
+  as_of: string;
+};
+export type StockChange = {
+  /** No more than this fits, a decimal text; null takes it away. */
+  max_stock?: string | null;
+  /** To be ordered at or below this, a decimal text; null takes it away. */
+  reorder_point?: string | null;
+  /** Promised to somebody, a decimal text. */
+  reserved_stock?: string | null;
+};
+export type JobFile = {
+  /** BLAKE3 of the bytes, hexadecimal. */
+  digest: string;
+  /** Until when it is kept. */
+  expires_at: string;
+  /** What HTTP calls its content. */
+  media_type: string;
+  /** What a download is called. */
+  name: string;
+  /** Rows in it. */
+  rows: number;
+  /** Control totals, what is missing and what was noted, section by section. */
+  sections: object[];
+  /** Bytes. */
+  size: number;
+  /** Where it is; null once it is gone. */
+  url: string | null;
+};
+export type StartedBy = {
+  /** The id of the person or key. */
+  id: string | null;
+  /** `person`, `key` or `hub`. */
+  kind: string;
+};
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+export type Job = {
+  /** When this was read. */
+  as_of: string;
+  /** When somebody asked to cancel it. */
+  cancel_requested_at: string | null;
+  /** When it was asked for. */
+  created_at: string;
+  /** How much is done. */
+  done: number;
+  /** When it was over. */
+  ended_at: string | null;
+  /** The last error, for people. */
+  error: string | null;
+  /** When it will be done if it goes on as it went so far. */
+  expected_at: string | null;
+  /** Errors so far. */
+  failures: number;
+  file: null | JobFile;
+  /** Its id. */
+  id: string;
+  /** What the work was told. */
+  input: object;
+  /** Which work. */
+  kind: string;
+  /** When it last got further. */
+  moved_at: string | null;
+  /** Higher goes first. */
+  priority: number;
+  /** What came of it. */
+  result: object | null;
+  /** Not before; later than it was after an error. */
+  run_at: string;
+  /** The schedule that did. */
+  schedule_id: string | null;
+  /** Whether it runs and did not get any further for a minute. */
+  stalled: boolean;
+  /** When a worker first took it. */
+  started_at: string | null;
+  /** Who started it. */
+  started_by: StartedBy;
+  /** Where it stands. */
+  state: JobState;
+  /** Out of how much, where that is known. */
+  total: number | null;
+  /** What is counted: rows, stores. */
+  unit: string;
+};
+export type Jobs = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  jobs: Job[];
+  /** Where the list goes on; null at its end. */
+  next_cursor: string | null;
+};
+export type StartJob = {
+  /** What the work is told. */
+  input?: object;
+  /** Which work: `figures.verify`. */
+  kind: string;
+  /** Higher goes first; 0 without. */
+  priority?: number;
+  /** Not before; at once without. */
+  run_at?: string | null;
+};
 export type Compare = {
   /** For people. */
   label: string;
@@ -898,6 +1922,7 @@ export type Kpi = {
   id: KpiId;
   /** For people. */
   label: string;
+  last_year?: null | Compare;
   /** `[ms since 1970 UTC, value]`, one an hour, oldest first; may be empty. */
   spark: number[][];
   /** `money`, `receipts`, `pieces`, `alarms` or `records`. */
@@ -911,6 +1936,38 @@ export type Kpis = {
   as_of: string;
   /** In the order to show. */
   kpis: Kpi[];
+};
+export type InventoryPlan = {
+  /** What it would bring. */
+  expected_benefits: object;
+  /** What goes where. */
+  optimization_plan: object[];
+};
+export type InventoryRun = {
+  /** What a plan must keep to. */
+  constraints?: {
+    [key: string]: any;
+  };
+  /** 1 to 1000 products. */
+  products: string[];
+  /** 1 to 1000 stores. */
+  stores: string[];
+};
+export type MarketingPlan = {
+  /** What each channel gets. */
+  allocation_plan: object[];
+  /** What it would bring for each unit of money. */
+  expected_roi: number;
+};
+export type MarketingRun = {
+  /** A decimal text, not negative. */
+  budget: string;
+  /** 1 to 100 channels. */
+  channels: string[];
+  /** What to aim for. */
+  objectives?: {
+    [key: string]: any;
+  };
 };
 export type Organization = {
   /** When this was read. */
@@ -952,15 +2009,206 @@ export type Explanation = Explained & {
   /** The routes that ask for this permission. */
   routes: string[];
 };
+export type Price = {
+  /** When it was entered. */
+  created_at: string;
+  /** ISO 4217. */
+  currency: string;
+  /** Its id. */
+  id: string;
+  /** Of one piece or kilogram, as a decimal text with the scale it was given. */
+  price: string;
+  /** Of which product. */
+  product_id: string;
+  /** In one store; null is every store that has none of its own. */
+  store_id: string | null;
+  /** It holds from here. */
+  valid_from: string;
+  /** To here, excluded; null is until another one begins. */
+  valid_to: string | null;
+};
+export type Prices = {
+  /** When this was read. */
+  as_of: string;
+  /** Past and to come, the one that begins last first. */
+  prices: Price[];
+};
+export type PriceAnswer = Price & {
+  /** When it was entered. */
+  as_of: string;
+};
+export type NewPrice = {
+  /** ISO 4217; of a store's own price, that of the store. */
+  currency: string;
+  /** Of one piece or kilogram, as a decimal text of at most 6 digits after the point. */
+  price: string;
+  /** Of which product. */
+  product_id: string;
+  /** In one store; without, in every store that has none of its own. */
+  store_id?: string | null;
+  /** It holds from here; from now without. */
+  valid_from?: string | null;
+  /** To here, excluded; until another one begins without. */
+  valid_to?: string | null;
+};
+export type PriceResults = {
+  /** One a product. */
+  optimization_results: object[];
+};
+export type PriceRun = {
+  /** What a price must keep to. */
+  constraints?: {
+    [key: string]: any;
+  };
+  /** What to aim for. */
+  objectives?: {
+    [key: string]: any;
+  };
+  /** 1 to 1000 products. */
+  product_ids: string[];
+};
+export type Recommendation = {
+  /** When it was made. */
+  created_at: string;
+  /** ISO 4217, of both. */
+  currency: string | null;
+  /** The price it started from, a decimal text. */
+  current_price: string | null;
+  /** What it would bring, as the engine that wrote the row says it. */
+  expected_impact: object | null;
+  /** Its id. */
+  id: string;
+  /** For which product. */
+  product_id: string;
+  /** Why. */
+  reasoning: string | null;
+  /** The price it would set, a decimal text. */
+  recommended_price: string | null;
+  /** Its SKU. */
+  sku: string;
+  /** In one store; null is everywhere. */
+  store_id: string | null;
+};
+export type Recommendations = {
+  /** When this was read. */
+  as_of: string;
+  /** What makes them. */
+  engine: Engine;
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+  /** Newest first; empty where nobody made any. */
+  recommendations: Recommendation[];
+};
+export type ProductGroup = {
+  /** Its id. */
+  id: string;
+  /** For people. */
+  name: string;
+  /** The place above it; null at the top. */
+  parent_id: string | null;
+  /** All names from the top, joined by `/`: what `group` of the product list takes. */
+  path: string;
+  /** Products right here that are listed; those below are not counted. */
+  products: number;
+};
+export type ProductGroups = {
+  /** When this was read. */
+  as_of: string;
+  /** In the order of their paths. */
+  groups: ProductGroup[];
+};
+export type Barcode = {
+  /** GTIN: 8, 12, 13 or 14 digits with a good check digit. */
+  gtin: string;
+  /** Pieces that one scan stands for, 1 to 100000: a case of twelve has a number of its own. */
+  pack?: number;
+};
+export type Product = {
+  /** Anything else. */
+  attributes: {
+    [key: string]: any;
+  };
+  /** By number. */
+  barcodes: Barcode[];
+  /** As people sort it. */
+  category: string | null;
+  /** Since when the hub knows it. */
+  created_at: string;
+  /** Its place in the catalog, from the department down; empty where nobody said. */
+  hierarchy: string[];
+  /** Its id. */
+  id: string;
+  /** For people; may be empty where a till rang it without one. */
+  name: string;
+  price: null | Price;
+  /** Since when it is no longer listed; null while it is. */
+  retired_at: string | null;
+  /** One sellable item; unique in the organization. */
+  sku: string;
+  /** When a person last changed it. */
+  updated_at: string | null;
+};
+export type Products = {
+  /** When this was read. */
+  as_of: string;
+  /** Where this page stands. */
+  page_info: PageInfo;
+  /** In the order of the SKU. */
+  products: Product[];
+  /** All that match, on every page. */
+  total: number;
+};
+export type ProductAnswer = Product & {
+  /** When this was read. */
+  as_of: string;
+};
+export type PriceTerms = {
+  /** ISO 4217; of a store's own price, that of the store. */
+  currency: string;
+  /** Of one piece or kilogram, as a decimal text of at most 6 digits after the point. */
+  price: string;
+  /** In one store; without, in every store that has none of its own. */
+  store_id?: string | null;
+  /** It holds from here; from now without. */
+  valid_from?: string | null;
+  /** To here, excluded; until another one begins without. */
+  valid_to?: string | null;
+};
+export type NewProduct = {
+  /** Anything else, at most 16 kB. */
+  attributes?: {
+    [key: string]: any;
+  };
+  /** At most 50. */
+  barcodes?: Barcode[];
+  /** 1 to 100 characters; the last name of `hierarchy` without. */
+  category?: string | null;
+  /** Its place in the catalog, from the department down: at most 8 names without `/`. Places are made as needed. */
+  hierarchy?: string[];
+  /** 1 to 255 characters. */
+  name: string;
+  /** At most 50. */
+  prices?: PriceTerms[];
+  /** 1 to 100 characters, unique in the organization. */
+  sku: string;
+};
+export type ProductChange = {
+  /** In the place of all that were there. */
+  attributes?: object | null;
+  /** In the place of all that were there. */
+  barcodes?: Barcode[] | null;
+  /** 1 to 100 characters; null takes it away. */
+  category?: string | null;
+  /** In the place of the one that was there; an empty list takes it away. */
+  hierarchy?: string[] | null;
+  /** 1 to 255 characters. */
+  name?: string | null;
+  /** `true`: no longer listed, from now on; `false`: listed again. */
+  retired?: boolean | null;
+};
 export type ReceiptKind =
   "sale" | "return" | "void" | "training" | "adjustment";
 export type ReceiptSource = "journal" | "printer" | "file";
-export type Money = {
-  /** Whole currency units as a decimal text, with the currency's own digits after the point. */
-  amount: string;
-  /** ISO 4217. */
-  currency: string;
-};
 export type TenderKind = "cash" | "card" | "voucher" | "account" | "other";
 export type Tender = {
   /** How much. */
@@ -1028,6 +2276,80 @@ export type ReceiptDetail = Receipt & {
   /** Tax added on top of the lines. */
   tax: Money;
 };
+export type ReportKind =
+  "daily_store_brief" | "weekly_chain" | "shrink_exceptions" | "fridge_log";
+export type ReportOffer = {
+  /** What is in it. */
+  about: string;
+  /** As which files. */
+  formats: FileFormat[];
+  /** Its kind, for `POST /api/v1/reports` and for schedules. */
+  kind: ReportKind;
+  /** What somebody must be allowed to see. */
+  needs: Permission;
+  /** What stands on it. */
+  title: string;
+};
+export type Reports = {
+  /** When this was read. */
+  as_of: string;
+  /** In the order of the gallery. */
+  reports: ReportOffer[];
+};
+export type ReportOrder = {
+  /** Its only or last business day; without: yesterday, and for a week the last Sunday. A schedule leaves it out. */
+  day?: string | null;
+  /** Which kind of file. */
+  format: FileFormat;
+  /** Which report. */
+  kind: ReportKind;
+  /** How numbers and days are written where people read them: a BCP 47 tag. */
+  locale?: string;
+  /** These stores; all of the reach without. */
+  store_ids?: string[];
+};
+export type RiskAlert = {
+  /** One sentence for people. */
+  description: string;
+  /** The episode. */
+  id: string;
+  /** How much it matters. */
+  severity: Severity;
+  /** Where. */
+  store_id: string;
+  /** The sensor, terminal or part of the device it is about. */
+  subject: string;
+  /** When it began. */
+  timestamp: string;
+  /** Which rule spoke. */
+  type: AlarmKind;
+};
+export type RiskAlerts = {
+  /** Alarms raised and not cleared, newest first. */
+  alerts: RiskAlert[];
+  /** When this was read. */
+  as_of: string;
+  /** What would find more than the rules in the stores do. */
+  engine: Engine;
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+export type RiskResult = {
+  /** What it comes from. */
+  factors: object[];
+  /** What to do. */
+  recommendations: string[];
+  /** How much is at stake. */
+  risk_score: number;
+};
+export type RiskRun = {
+  /** Which analysis, 1 to 100 characters. */
+  analysis_type: string;
+  /** What it may be told beside. */
+  parameters?: {
+    [key: string]: any;
+  };
+};
 export type PermissionInfo = {
   /** What it lets somebody do. */
   meaning: string;
@@ -1069,6 +2391,217 @@ export type Sales = {
   points: SalesPoint[];
 };
 export type Granularity = "hour" | "day";
+export type Schedule = {
+  /** When this was read. */
+  as_of: string;
+  /** Since when. */
+  created_at: string;
+  /** Its id. */
+  id: string;
+  /** What the work is told. */
+  input: object;
+  /** Which work it starts. */
+  kind: string;
+  /** That job. */
+  last_job_id: string | null;
+  /** When it last started a job. */
+  last_run_at: string | null;
+  /** For people. */
+  name: string;
+  /** The next planned instants, three at most; none while it rests. */
+  next_runs: string[];
+  /** A cron pattern of five fields: minute, hour, day of month, month, day of week. */
+  pattern: string;
+  /** Whether it rests. */
+  paused: boolean;
+  /** In whose name its jobs run: who made or changed it last. */
+  runs_as: StartedBy;
+  /** The IANA zone it is read in. */
+  timezone: string;
+};
+export type Schedules = {
+  /** When this was read. */
+  as_of: string;
+  /** By name. */
+  schedules: Schedule[];
+};
+export type NewSchedule = {
+  /** What the work is told: for `report` what `POST /api/v1/reports` takes, without a day. */
+  input: object;
+  /** Which work: `report`, `figures.verify`. */
+  kind: string;
+  /** For people; 1 to 120 characters. */
+  name: string;
+  /** A cron pattern of five fields. */
+  pattern: string;
+  /** Whether it rests. */
+  paused?: boolean;
+  /** An IANA zone. */
+  timezone: string;
+};
+export type ScheduleChange = {
+  /** What the work is told. */
+  input?: object | null;
+  /** For people. */
+  name?: string | null;
+  /** A cron pattern of five fields. */
+  pattern?: string | null;
+  /** Whether it rests. */
+  paused?: boolean | null;
+  /** An IANA zone. */
+  timezone?: string | null;
+};
+export type Quality = "good" | "suspect" | "bad";
+export type Latest = {
+  /** When it was taken. */
+  at: string;
+  /** How far to trust it. */
+  quality: Quality;
+  /** In the sensor's unit; null where the sensor gave none. */
+  value: number | null;
+};
+export type Measure =
+  | "temperature"
+  | "humidity"
+  | "power"
+  | "count"
+  | "door"
+  | "state"
+  | "weight"
+  | "pressure"
+  | "voltage"
+  | "current"
+  | "energy"
+  | "illuminance"
+  | "carbon_dioxide"
+  | "battery"
+  | "signal";
+export type Sensor = {
+  /** By the age of that reading. */
+  freshness: Freshness;
+  /** Above is wrong. */
+  high: number | null;
+  /** Unique in the store. */
+  id: string;
+  latest: null | Latest;
+  /** Below is wrong. */
+  low: number | null;
+  /** What it measures. */
+  measure: Measure;
+  /** For people. */
+  name: string;
+  /** SenML (RFC 8428): `Cel`, `%RH`, `W`, `count`, `/`. */
+  unit: string;
+};
+export type TwinState = {
+  /** Of these, those at or below their reorder point. */
+  below_reorder: number;
+  /** The business day of the store. */
+  business_day: string;
+  /** Whether a model of the store was fitted to what was measured; `false` while there is no engine for it. */
+  calibrated: boolean;
+  /** Products of which stock was booked. */
+  products_in_stock_list: number;
+  /** Its sensors with their newest readings. */
+  sensors: Sensor[];
+};
+export type Twin = {
+  /** When this was read. */
+  as_of: string;
+  /** What would simulate it. */
+  engine: Engine;
+  /** The newest thing that was measured: a message of its devices, a sale or a reading; null is never. */
+  last_updated: string | null;
+  /** How the store is doing. */
+  metrics: StoreMetrics;
+  /** The store as it is measured; nothing in it is simulated. */
+  twin_state: TwinState;
+};
+export type WhatIfResult = {
+  /** Held against doing nothing. */
+  impact_analysis: object;
+  /** What would happen. */
+  results: object;
+  /** The scenario. */
+  scenario_id: string;
+};
+export type WhatIf = {
+  /** What is other than it was. */
+  changes?: {
+    [key: string]: any;
+  };
+  /** Where and when it plays. */
+  parameters?: {
+    [key: string]: any;
+  };
+  /** Which scenario, 1 to 100 characters. */
+  scenario_type: string;
+};
+export type StockEventKind =
+  "receipt" | "count" | "waste" | "transfer" | "adjustment";
+export type StockEvent = {
+  /** Who told it: a person or a key. */
+  actor_id: string;
+  /** What it did to the stock: of a movement its quantity with its sign, of a count how far the stock was off from what
+    was expected (of a first count: from the movements booked so far). */
+  change: string;
+  /** Its id. */
+  id: string;
+  /** What. */
+  kind: StockEventKind;
+  /** When it happened. */
+  occurred_at: string;
+  /** The other end of a transfer. */
+  other_store_id: string | null;
+  /** Of what. */
+  product_id: string;
+  /** What was counted, or how much moved, a decimal text. */
+  quantity: string;
+  /** Why. */
+  reason: string | null;
+  /** When the hub was told. */
+  recorded_at: string;
+  /** A delivery note, an order, a form. */
+  reference: string | null;
+  /** Where. */
+  store_id: string;
+};
+export type StockEvents = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first; a transfer stands at both of its stores. */
+  events: StockEvent[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+export type StockEventAnswer = {
+  /** When it was booked or, booked before, looked at. */
+  as_of: string;
+  /** The event. */
+  event: StockEvent;
+  /** The stock after it. */
+  stock: Stock;
+};
+export type NewStockEvent = {
+  /** Chosen by the caller, so that booking the same again changes nothing; a new one without. */
+  id?: string | null;
+  /** What. */
+  kind: StockEventKind;
+  /** When it happened, not in the future; now without. Before the last count it changes no stock: the count has seen it. */
+  occurred_at?: string | null;
+  /** Of what. */
+  product_id: string;
+  /** What was counted, or how much moved, a decimal text; only an adjustment may be negative. */
+  quantity: string;
+  /** Why, 1 to 200 characters; waste and adjustments need one. */
+  reason?: string | null;
+  /** A delivery note, an order, a form; 1 to 100 characters. */
+  reference?: string | null;
+  /** Where. */
+  store_id: string;
+  /** Where goods went; for a transfer only. */
+  to_store_id?: string | null;
+};
 export type Location = {
   /** Street and number. */
   address: string | null;
@@ -1076,26 +2609,6 @@ export type Location = {
   city: string | null;
   /** ISO 3166-1 alpha-2. */
   country: string | null;
-};
-export type StoreMetrics = {
-  /** The version of the agent heard last. */
-  agent_version: string | null;
-  /** When the hub last heard one of its devices. */
-  last_heard_at: string | null;
-  /** When the newest ticket was closed. */
-  last_sale_at: string | null;
-  /** When the oldest of them was written. */
-  oldest_unsent_at: string | null;
-  /** Alarms raised and not cleared. */
-  open_alarms: number;
-  /** Tickets of sale of that day. */
-  receipts_today: number;
-  /** Sales less returns of the store's current business day. */
-  sales_today: Money;
-  /** That of its freshest device. */
-  status: Freshness;
-  /** Records that its devices said they still owe; see `last_heard_at` for when. */
-  unsent: number;
 };
 export type Store = {
   /** ISO 4217: of its tills. */
@@ -1177,48 +2690,6 @@ export type Receipts = {
   /** Newest first. */
   receipts: Receipt[];
 };
-export type Quality = "good" | "suspect" | "bad";
-export type Latest = {
-  /** When it was taken. */
-  at: string;
-  /** How far to trust it. */
-  quality: Quality;
-  /** In the sensor's unit; null where the sensor gave none. */
-  value: number | null;
-};
-export type Measure =
-  | "temperature"
-  | "humidity"
-  | "power"
-  | "count"
-  | "door"
-  | "state"
-  | "weight"
-  | "pressure"
-  | "voltage"
-  | "current"
-  | "energy"
-  | "illuminance"
-  | "carbon_dioxide"
-  | "battery"
-  | "signal";
-export type Sensor = {
-  /** By the age of that reading. */
-  freshness: Freshness;
-  /** Above is wrong. */
-  high: number | null;
-  /** Unique in the store. */
-  id: string;
-  latest: null | Latest;
-  /** Below is wrong. */
-  low: number | null;
-  /** What it measures. */
-  measure: Measure;
-  /** For people. */
-  name: string;
-  /** SenML (RFC 8428): `Cel`, `%RH`, `W`, `count`, `/`. */
-  unit: string;
-};
 export type Sensors = {
   /** When this was read. */
   as_of: string;
@@ -1254,6 +2725,59 @@ export type Telemetry = {
   interval_ms: number;
   /** In the order asked for; all sensors by id without a choice. */
   series: Series[];
+};
+export type Transaction = {
+  /** The day in the books. */
+  business_day: string;
+  /** The cashier's number; null where the till does not say. */
+  cashier: string | null;
+  /** What the product is sorted under now. */
+  category: string | null;
+  /** The loyalty account, as the till knows it. */
+  customer_id: string | null;
+  /** Taken off this line. */
+  discount: Money;
+  /** Its id. */
+  id: string;
+  kind: null | ReceiptKind;
+  /** Its place on the ticket, from 1. */
+  line_no: number;
+  /** As printed; may be empty. */
+  name: string;
+  /** The product. */
+  product_id: string;
+  /** Pieces or kilograms as a decimal text; negative on a return. */
+  quantity: string;
+  /** The ticket: see `/receipts/{id}`. */
+  receipt_id: string;
+  /** The till's own number of it. */
+  receipt_number: string;
+  /** The till. */
+  register: string;
+  /** Its SKU. */
+  sku: string;
+  /** Where. */
+  store_id: string;
+  /** What the line comes to. */
+  total_amount: Money;
+  /** When it was rung, as the till said. */
+  transaction_time: string;
+  /** Price of one as a decimal text, with the scale it was rung with. */
+  unit_price: string;
+};
+export type Transactions = {
+  /** When this was read. */
+  as_of: string;
+  /** The time that was searched: its beginning. */
+  from: string;
+  /** Where this page stands. */
+  page_info: PageInfo;
+  /** Its end, excluded. */
+  to: string;
+  /** All that match; null where nobody counted: without `count=true`, and beyond 10000. */
+  total: number | null;
+  /** Newest first. */
+  transactions: Transaction[];
 };
 export type Person = {
   /** Whether the person reaches all stores. */
@@ -1308,29 +2832,72 @@ export type PersonChange = {
 };
 export const {
   useAlarmsQuery,
+  useAnalyticsDashboardQuery,
   useKeysQuery,
   useCreateKeyMutation,
   useRevokeKeyMutation,
   useAuditQuery,
   useExportAuditQuery,
   useVerifyAuditQuery,
+  useOwnFactorsQuery,
   useLoginMutation,
   useLogoutMutation,
   useChangePasswordMutation,
+  useNewRecoveryCodesMutation,
   useSignInsQuery,
   useEndOtherSignInsMutation,
   useEndSignInMutation,
   useStepUpMutation,
+  useBeginTotpMutation,
+  useRemoveTotpMutation,
+  useConfirmTotpMutation,
+  useDailySalesSummaryQuery,
   useDevicesQuery,
   useCreateEnrolmentTokenMutation,
+  useCreateExportMutation,
+  useExportFileQuery,
+  useGenerateForecastsMutation,
+  useForecastsQuery,
+  useInventoryQuery,
+  useStockQuery,
+  useChangeStockMutation,
+  useJobsQuery,
+  useStartJobMutation,
+  useJobQuery,
+  useCancelJobMutation,
   useKpisQuery,
   useMeQuery,
+  useOptimizeInventoryMutation,
+  useOptimizeMarketingMutation,
   useOrganizationQuery,
   useChangeOrganizationMutation,
   useExplainPermissionQuery,
+  usePricesQuery,
+  useCreatePriceMutation,
+  useOptimizePricesMutation,
+  useRecommendationsQuery,
+  useProductGroupsQuery,
+  useProductsQuery,
+  useCreateProductMutation,
+  useProductQuery,
+  useChangeProductMutation,
   useReceiptQuery,
+  useReportsQuery,
+  useCreateReportMutation,
+  useReportFileQuery,
+  useRiskAlertsQuery,
+  useAnalyzeRisksMutation,
   useRolesQuery,
   useSalesQuery,
+  useSchedulesQuery,
+  useCreateScheduleMutation,
+  useScheduleQuery,
+  useDeleteScheduleMutation,
+  useChangeScheduleMutation,
+  useTwinQuery,
+  useWhatIfMutation,
+  useStockEventsQuery,
+  useBookStockEventMutation,
   useStoresQuery,
   useCreateStoreMutation,
   useStoreQuery,
@@ -1340,9 +2907,11 @@ export const {
   useSensorsQuery,
   useSyncQuery,
   useTelemetryQuery,
+  useTransactionsQuery,
   usePeopleQuery,
   useCreatePersonMutation,
   usePersonQuery,
   useChangePersonMutation,
+  useRemovePersonsFactorsMutation,
   useEndPersonsSignInsMutation,
 } = injectedRtkApi;

@@ -2,7 +2,18 @@
  * The hub as the pages see it: the generated client with its cache tags. Pages import from here, never from
  * `generated.ts`, so a renamed operation is one line in this file.
  */
-import { generatedApi } from './generated';
+import type { FetchBaseQueryMeta } from '@reduxjs/toolkit/query/react';
+import { generatedApi, type Organization, type Person } from './generated';
+
+/** Rows that change under a version keep the one they were read with; a change names it. */
+function withVersion<T extends object>(row: T, meta: FetchBaseQueryMeta | undefined): T {
+  return { ...row, etag: meta?.response?.headers.get('etag') ?? '' };
+}
+
+/** The version of a row that was read by itself (in lists there is none). */
+export function versionOf(row: Person | Organization): string {
+  return (row as { etag?: string }).etag ?? '';
+}
 
 export const api = generatedApi.enhanceEndpoints({
   endpoints: {
@@ -21,6 +32,34 @@ export const api = generatedApi.enhanceEndpoints({
     devices: { providesTags: ['sync'] },
     events: { providesTags: ['events'] },
     createEnrolmentToken: { invalidatesTags: ['sync'] },
+    people: { providesTags: ['people'] },
+    // Read to be changed: an old version would only be refused.
+    person: { providesTags: ['people'], keepUnusedDataFor: 0, transformResponse: withVersion<Person> },
+    createPerson: { invalidatesTags: ['people', 'audit'] },
+    changePerson: { invalidatesTags: ['people', 'audit'], transformResponse: withVersion<Person> },
+    endPersonsSignIns: { invalidatesTags: ['audit', 'signIns'] },
+    explainPermission: { providesTags: ['people'] },
+    keys: { providesTags: ['keys'] },
+    createKey: { invalidatesTags: ['keys', 'audit'] },
+    revokeKey: { invalidatesTags: ['keys', 'audit'] },
+    audit: { providesTags: ['audit'] },
+    verifyAudit: { providesTags: ['audit'] },
+    organization: { providesTags: ['organization'], transformResponse: withVersion<Organization> },
+    changeOrganization: { invalidatesTags: ['organization', 'me', 'audit'], transformResponse: withVersion<Organization> },
+    products: { providesTags: ['products'] },
+    product: { providesTags: ['products'] },
+    productGroups: { providesTags: ['products'] },
+    prices: { providesTags: ['products'] },
+    inventory: { providesTags: ['stock'] },
+    signIns: { providesTags: ['signIns'] },
+    endSignIn: { invalidatesTags: ['signIns'] },
+    endOtherSignIns: { invalidatesTags: ['signIns'] },
+    // Every other sign-in ends with the old password.
+    changePassword: { invalidatesTags: ['signIns'] },
+    ownFactors: { providesTags: ['factors'] },
+    confirmTotp: { invalidatesTags: ['factors'] },
+    removeTotp: { invalidatesTags: ['factors'] },
+    newRecoveryCodes: { invalidatesTags: ['factors'] },
   },
 });
 
@@ -43,22 +82,66 @@ export const {
   useDevicesQuery: useDevices,
   useEventsQuery: useTillEvents,
   useCreateEnrolmentTokenMutation: useCreateEnrolmentToken,
+  useStepUpMutation: useStepUp,
+  usePeopleQuery: usePeople,
+  usePersonQuery: usePerson,
+  useCreatePersonMutation: useCreatePerson,
+  useChangePersonMutation: useChangePerson,
+  useEndPersonsSignInsMutation: useEndPersonsSignIns,
+  useRolesQuery: useRoles,
+  useExplainPermissionQuery: useExplainPermission,
+  useKeysQuery: useKeys,
+  useCreateKeyMutation: useCreateKey,
+  useRevokeKeyMutation: useRevokeKey,
+  useAuditQuery: useAudit,
+  useVerifyAuditQuery: useVerifyAudit,
+  useOrganizationQuery: useOrganization,
+  useChangeOrganizationMutation: useChangeOrganization,
+  useProductsQuery: useProducts,
+  useProductQuery: useProduct,
+  useProductGroupsQuery: useProductGroups,
+  usePricesQuery: usePrices,
+  useInventoryQuery: useInventory,
+  useSignInsQuery: useSignIns,
+  useEndSignInMutation: useEndSignIn,
+  useEndOtherSignInsMutation: useEndOtherSignIns,
+  useChangePasswordMutation: useChangePassword,
+  useOwnFactorsQuery: useOwnFactors,
+  useBeginTotpMutation: useBeginTotp,
+  useConfirmTotpMutation: useConfirmTotp,
+  useRemoveTotpMutation: useRemoveTotp,
+  useNewRecoveryCodesMutation: useNewRecoveryCodes,
 } = api;
 
 export type {
   Alarm,
+  AuditEntry,
+  AuditVerified,
   Device,
+  Factors,
   InputState,
+  Key,
   Kpi,
   Loss,
+  MadeKey,
   Money,
+  NewKey,
+  Organization,
+  Person,
+  PersonChange,
+  Price,
+  Product,
   Receipt,
   ReceiptDetail,
+  Role,
   SalesPoint,
   Sensor,
   Series,
+  SignIn,
+  Stock,
   Store,
   StreamState,
   TillEvent,
+  TotpSetup,
   UserInfo,
 } from './generated';

@@ -8,6 +8,16 @@ export interface ProblemDetails {
   request_id?: string | null;
 }
 
+/** Kinds that pages treat in a way of their own. */
+export const PROBLEM = {
+  stepUp: 'urn:vyavs:problem:step-up',
+  wrongCredentials: 'urn:vyavs:problem:wrong-credentials',
+  secondFactor: 'urn:vyavs:problem:second-factor',
+  wrongCode: 'urn:vyavs:problem:wrong-code',
+  stale: 'urn:vyavs:problem:stale',
+  forbidden: 'urn:vyavs:problem:forbidden',
+} as const;
+
 /** What every failed query carries: the hub's problem, or a link that did not answer. */
 export type ApiError =
   | { kind: 'problem'; problem: ProblemDetails }
@@ -15,6 +25,12 @@ export type ApiError =
 
 export function isApiError(error: unknown): error is ApiError {
   return typeof error === 'object' && error !== null && 'kind' in error;
+}
+
+/** The hub's problem behind a failure, if it is of that kind. */
+export function problemOf(error: unknown, kind?: string): ProblemDetails | null {
+  const problem = isApiError(error) && error.kind === 'problem' ? error.problem : null;
+  return problem && (kind === undefined || problem.type === kind) ? problem : null;
 }
 
 /** A body that is not a problem still gets a status and a title, never its raw text. */

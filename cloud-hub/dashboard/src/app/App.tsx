@@ -7,6 +7,7 @@ import { Provider } from 'react-redux';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { LoginPage } from '../features/session/LoginPage';
 import { OverviewPage } from '../features/overview/OverviewPage';
+import { lazyPage } from '../i18n/lazyPage';
 import { ErrorBoundary } from '../ui/ErrorBoundary';
 import { NotFound } from './NotFound';
 import { PageSkeleton } from './PageSkeleton';
@@ -17,6 +18,9 @@ import { makeTheme } from './theme';
 
 const StoresPage = lazy(() => import('../features/stores/StoresPage'));
 const StorePage = lazy(() => import('../features/stores/StorePage'));
+const ProductsPage = lazyPage('products', () => import('../features/products/ProductsPage'));
+const AdminPage = lazyPage('admin', () => import('../features/admin/AdminPage'));
+const AccountPage = lazyPage('account', () => import('../features/account/AccountPage'));
 
 export function Themed({ children }: { children: ReactNode }) {
   const chosen = useAppSelector((state) => state.preferences.theme);
@@ -54,6 +58,9 @@ export function AppRoutes() {
         <Route path="overview" element={<Navigate to="/" replace />} />
         <Route path="stores" element={page(<StoresPage />)} />
         <Route path="stores/:storeId/:tab?" element={page(<StorePage />)} />
+        <Route path="products" element={page(<ProductsPage />)} />
+        <Route path="admin/:tab?" element={page(<AdminPage />)} />
+        <Route path="account" element={page(<AccountPage />)} />
         <Route path="*" element={<NotFound />} />
       </Route>
     </Routes>

@@ -6,40 +6,42 @@ import ListItemText from '@mui/material/ListItemText';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 import { Icon } from '../ui/icons';
-import { to } from './routes';
+import { isWithin, PAGES } from './pages';
+import { useMay } from './SessionGate';
 
+/** The pages somebody may see. */
 export function Navigation() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
-  const items = [
-    { path: to.overview(), icon: 'overview' as const, label: t('nav.overview'), here: pathname === '/' },
-    { path: to.stores(), icon: 'stores' as const, label: t('nav.stores'), here: pathname.startsWith('/stores') },
-  ];
+  const may = useMay();
   return (
     <List disablePadding sx={{ display: 'grid', gap: 0.5 }}>
-      {items.map((item) => (
-        <ListItem key={item.path} disablePadding>
-          <ListItemButton
-            component={Link}
-            to={item.path}
-            selected={item.here}
-            aria-current={item.here ? 'page' : undefined}
-            sx={(theme) => ({
-              borderRadius: '8px',
-              minHeight: 44,
-              '&.Mui-selected, &.Mui-selected:hover': {
-                backgroundColor: theme.palette.tone.info.soft,
-                color: theme.palette.tone.info.text,
-              },
-            })}
-          >
-            <ListItemIcon sx={{ minWidth: 36, color: 'inherit' }}>
-              <Icon name={item.icon} />
-            </ListItemIcon>
-            <ListItemText primary={item.label} slotProps={{ primary: { sx: { fontWeight: item.here ? 650 : 500, fontSize: '0.9375rem' } } }} />
-          </ListItemButton>
-        </ListItem>
-      ))}
+      {PAGES.filter((page) => page.main && may(...page.needs)).map((page) => {
+        const here = isWithin(page, pathname);
+        return (
+          <ListItem key={page.path} disablePadding>
+            <ListItemButton
+              component={Link}
+              to={page.path}
+              selected={here}
+              aria-current={here ? 'page' : undefined}
+              sx={(theme) => ({
+                borderRadius: '8px',
+                minHeight: 44,
+                '&.Mui-selected, &.Mui-selected:hover': {
+                  backgroundColor: theme.palette.tone.info.soft,
+                  color: theme.palette.tone.info.text,
+                },
+              })}
+            >
+              <ListItemIcon sx={{ minWidth: 36, color: 'inherit' }}>
+                <Icon name={page.icon} />
+              </ListItemIcon>
+              <ListItemText primary={t(`nav.${page.name}`)} slotProps={{ primary: { sx: { fontWeight: here ? 650 : 500, fontSize: '0.9375rem' } } }} />
+            </ListItemButton>
+          </ListItem>
+        );
+      })}
     </List>
   );
 }

@@ -4,6 +4,7 @@ import { useStore } from 'react-redux';
 import { Navigate, useLocation } from 'react-router';
 import { useMe, type UserInfo } from '../api';
 import { startLive, type Live } from '../api/live';
+import { holds, type Permission } from '../api/permissions';
 import { isApiError } from '../api/problem';
 import { ProblemView } from '../ui/states';
 import { PageSkeleton } from './PageSkeleton';
@@ -23,6 +24,12 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('useSession outside of SessionGate');
   return session;
+}
+
+/** Asks whether whoever is signed in holds one of some permissions. */
+export function useMay(): (...anyOf: Permission[]) => boolean {
+  const { permissions } = useSession().user;
+  return (...anyOf) => holds(permissions, anyOf);
 }
 
 /** Lets a signed-in person through and keeps the live stream open as long as they are there. */

@@ -11,7 +11,9 @@ import { Logo } from '../ui/Logo';
 import { ConnectionChip, LinkBanner, UpgradeNotice } from './ConnectionChip';
 import { LanguageMenu, ThemeMenu, UserMenu } from './menus';
 import { Navigation } from './Navigation';
+import { PaletteKey } from './PaletteKey';
 import { ScopePicker } from './ScopePicker';
+import { StepUp } from './StepUp';
 
 const RAIL = 216;
 
@@ -108,12 +110,14 @@ export function Shell() {
             <ScopePicker />
             <Box sx={{ flex: 1 }} />
             <ConnectionChip />
+            <PaletteKey />
             <LanguageMenu />
             <ThemeMenu />
             <UserMenu />
           </Toolbar>
         </AppBar>
         <LinkBanner />
+        <StepUp />
         <UpgradeNotice />
         <Box
           component="main"

@@ -8,7 +8,7 @@ import { useTheme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useId, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { useLogout } from '../api';
 import { baseApi } from '../api/base';
 import { LANGUAGES, setLanguage } from '../i18n';
@@ -91,7 +91,7 @@ export function LanguageMenu() {
 }
 
 /** Not hidden by style: a menu would try to focus an item that nobody can see. */
-function useNarrow(): boolean {
+export function useNarrow(): boolean {
   return useMediaQuery(useTheme().breakpoints.down('sm'));
 }
 
@@ -126,13 +126,16 @@ export function UserMenu() {
         <MenuItem key="who" disabled sx={{ maxWidth: 280, '&.Mui-disabled': { opacity: 1 } }}>
           <ListItemText
             primary={user.email}
-            secondary={user.role}
+            secondary={t(`role.${user.role}`)}
             slotProps={{ primary: { sx: { fontWeight: 600, whiteSpace: 'normal' } } }}
           />
         </MenuItem>,
         <Divider key="line" component="li" />,
         // On a phone the header has no room for the language: it lives here.
         ...(narrow ? languageItems(i18n.language, close) : []),
+        <MenuItem key="account" component={Link} to={to.account()} onClick={close}>
+          {t('nav.account')}
+        </MenuItem>,
         <MenuItem
           key="out"
           onClick={async () => {

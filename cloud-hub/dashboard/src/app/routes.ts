@@ -1,11 +1,16 @@
 /** Typed links: a page is reached by a function, never by a spelled-out path. */
 export const STORE_TABS = ['live', 'sales', 'sensors', 'alarms', 'sync'] as const;
 export type StoreTab = (typeof STORE_TABS)[number];
+export const ADMIN_TABS = ['people', 'keys', 'audit', 'organization'] as const;
+export type AdminTab = (typeof ADMIN_TABS)[number];
 
 export const to = {
   overview: () => '/',
   stores: () => '/stores',
   store: (id: string, tab: StoreTab = 'live') => `/stores/${encodeURIComponent(id)}/${tab}`,
+  products: () => '/products',
+  admin: (tab?: AdminTab) => (tab ? `/admin/${tab}` : '/admin'),
+  account: () => '/account',
   login: (next?: string) => (next && next !== '/' ? `/login?next=${encodeURIComponent(next)}` : '/login'),
 };
 

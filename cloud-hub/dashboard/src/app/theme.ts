@@ -51,7 +51,7 @@ const dark = {
   background: { default: '#0e1517', paper: '#161f22' },
   text: { primary: '#e6eeee', secondary: '#a3b4b7' },
   divider: '#29363a',
-  error: { main: '#ff8f85' },
+  error: { main: '#ff8f85', dark: '#ff7a6e', contrastText: '#2b0704' },
   warning: { main: '#f2b55c' },
   success: { main: '#6fd3a2' },
   chart: {
@@ -119,6 +119,9 @@ export function makeTheme(mode: 'light' | 'dark', direction: 'ltr' | 'rtl'): The
           root: { textTransform: 'none', paddingBlock: 5, paddingInline: 12, [TOUCH]: { minHeight: 44, minWidth: 44 } },
         },
       },
+      // What a field that is not to be changed says about itself is still to be read.
+      MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: palette.text.secondary } } } },
+      MuiFormControlLabel: { styleOverrides: { root: { [TOUCH]: { minHeight: 44 } } } },
       MuiMenuItem: { styleOverrides: { root: { [TOUCH]: { minHeight: 44 } } } },
       MuiTableCell: {
         styleOverrides: {

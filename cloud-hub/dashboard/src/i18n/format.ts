@@ -88,13 +88,14 @@ export function formatBytes(bytes: number, locale: string): string {
   return style.format(bytes);
 }
 
-type When = 'time' | 'seconds' | 'weekday' | 'day' | 'dayTime' | 'full';
+type When = 'time' | 'seconds' | 'weekday' | 'day' | 'dayTime' | 'date' | 'full';
 const WHEN: Record<When, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   weekday: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   dayTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  date: { dateStyle: 'medium' },
   full: { dateStyle: 'medium', timeStyle: 'long' },
 };
 

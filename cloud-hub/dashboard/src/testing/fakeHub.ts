@@ -1,10 +1,11 @@
 import { http, HttpResponse, type RequestHandler } from 'msw';
-import { headOf, makeWorld, ORGANIZATION, type World } from './world';
+import { FakeCatalog } from './fakeCatalog';
+import { CODE, FakeOffice, type Reply } from './fakeOffice';
+import { headOf, makeWorld, type World } from './world';
 
 type Fault = { status: number; title?: string; detail?: string; fix_hint?: string } | 'cut' | 'hang';
 
-const USER = { id: '0199b000-0009-7000-8000-000000000001', email: 'maya@example.com', role: 'admin', permissions: ['self', 'stores.read', 'stores.write', 'sales.read', 'alerts.read', 'telemetry.read', 'fleet.read', 'fleet.write'], all_stores: true, store_ids: [], organization_id: ORGANIZATION, organization_name: 'Corner & Co.' };
-export const PASSWORD = 'correct horse battery';
+export { PASSWORD } from './fakeOffice';
 
 /**
  * A hub in memory with the real one's answers, problems and event stream. Unit tests speak to it through MSW, the
@@ -12,6 +13,8 @@ export const PASSWORD = 'correct horse battery';
  */
 export class FakeHub {
   readonly world: World;
+  readonly office: FakeOffice;
+  readonly catalog: FakeCatalog;
   signedIn = true;
   /** By the start of a path below /api/v1; the longest that fits counts. */
   readonly faults = new Map<string, Fault>();
@@ -26,6 +29,8 @@ export class FakeHub {
 
   constructor(world: World = makeWorld()) {
     this.world = world;
+    this.office = new FakeOffice(world);
+    this.catalog = new FakeCatalog(world.now);
   }
 
   /** Sends an event to every open stream and keeps it for those that come back. */
@@ -70,9 +75,18 @@ export class FakeHub {
     }),
   ];
 
-  private problem(status: number, title: string, detail?: string, fix_hint?: string) {
+  private reply({ status = 200, body, version, problem, file }: Reply) {
+    if (problem) return this.problem(status, problem[1], problem[2], undefined, problem[0]);
+    if (file !== undefined) return new HttpResponse(file, { headers: { 'content-type': 'text/tab-separated-values', 'content-disposition': 'attachment' } });
+    if (status === 204) return new HttpResponse(null, { status });
+    const answer = this.json(body, status);
+    if (version !== undefined) answer.headers.set('etag', `"${version}"`);
+    return answer;
+  }
+
+  private problem(status: number, title: string, detail?: string, fix_hint?: string, kind = 'test') {
     return this.json(
-      { type: 'urn:vyavs:problem:test', title, status, detail: detail ?? null, fix_hint: fix_hint ?? null, request_id: 'req-7f3a' },
+      { type: `urn:vyavs:problem:${kind}`, title, status, detail: detail ?? null, fix_hint: fix_hint ?? null, request_id: 'req-7f3a' },
       status,
       'application/problem+json',
     );
@@ -89,10 +103,12 @@ export class FakeHub {
     const { world } = this;
     const as_of = new Date(world.now()).toISOString();
     if (path === '/auth/login') {
-      const body = (await request.json()) as { email: string; password: string };
-      if (body.password !== PASSWORD) return this.problem(401, 'Not signed in', 'e-mail or password is wrong');
+      const body = (await request.json()) as { email: string; password: string; code?: string };
+      if (body.password !== this.office.password) return this.problem(401, 'Not signed in', 'e-mail or password is wrong');
+      if (this.office.totpSince && !body.code) return this.reply({ status: 403, problem: ['second-factor', 'Second factor', 'a code of your authenticator app is needed, or a recovery code'] });
+      if (this.office.totpSince && body.code !== CODE) return this.reply({ status: 403, problem: ['wrong-code', 'Not confirmed', 'the code is wrong or was used before'] });
       this.signedIn = true;
-      return this.json({ access_token: 'a', expires_in: 600, refresh_token: 'r', user_info: USER });
+      return this.json({ access_token: 'a', expires_in: 600, refresh_token: 'r', user_info: this.office.user });
     }
     if (path === '/auth/logout') {
       this.signedIn = false;
@@ -101,8 +117,14 @@ export class FakeHub {
     if (!this.signedIn) return this.problem(401, 'Sign in first');
     if (request.method !== 'GET' && request.headers.get('x-vyavs-csrf') !== '1') return this.problem(403, 'Cross-site');
     if (path === '/auth/refresh') return this.json({ access_token: 'a', expires_in: 600, refresh_token: null });
-    if (path === '/me') return this.json(USER);
+    if (path === '/me') return this.json(this.office.user);
     if (path === '/stream') return this.stream(request);
+    const text = await request.text();
+    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
+    const reply = this.office.answer(request.method, path, query, body, request.headers.get('if-match'));
+    if (reply) return this.reply(reply);
+    const listed = this.catalog.answer(path, query);
+    if (listed) return this.json(listed);
     const all = world.stores.map((store) => store.id);
     const asked = query.get('store_id');
     const chosen = asked ? [asked] : all;
@@ -112,7 +134,7 @@ export class FakeHub {
       return this.json({ points: world.sales(chosen, query.get('granularity') === 'day' ? 'day' : 'hour', from), currency: 'GBP', as_of });
     }
     if (path === '/stores' && request.method === 'GET') return this.json({ stores: world.stores, as_of });
-    if (path === '/stores') return this.addStore(request);
+    if (path === '/stores') return this.addStore(body as unknown as Parameters<FakeHub['addStore']>[0]);
     if (path === '/devices') return this.json({ devices: world.devices, as_of });
     if (path === '/alarms') return this.alarms(query, null, as_of);
     if (path === '/enrolment-tokens') return this.json({ token: 'vyavs1.eyJodWIiOiJodHRwczovL2h1YiJ9', expires_at: as_of }, 201);
@@ -164,8 +186,7 @@ export class FakeHub {
     return this.json(answer(rows, from + limit < all.length && last ? last.id : null));
   }
 
-  private async addStore(request: Request) {
-    const body = (await request.json()) as { name: string; location: World['stores'][0]['location']; config: { timezone: string; currency: string } };
+  private addStore(body: { name: string; location: World['stores'][0]['location']; config: { timezone: string; currency: string } }) {
     if (this.world.stores.some((store) => store.name === body.name)) {
       return this.problem(409, 'Not possible now', `there is already a store named ${body.name}`);
     }

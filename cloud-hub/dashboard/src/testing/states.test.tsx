@@ -26,6 +26,12 @@ const PAGES = [
   { page: 'sensors', path: `/stores/${STORE.fore}/sensors`, needs: `/stores/${STORE.fore}/telemetry`, content: /Mean between .* allowed: -1 to 5/, empty: () => void here.hub.world.sensors[STORE.fore]?.splice(0) },
   { page: 'alarms', path: `/stores/${STORE.fore}/alarms`, needs: `/stores/${STORE.fore}/alarms`, content: /Freezer, air: the compressor/, empty: null },
   { page: 'till events', path: `/stores/${STORE.fore}/alarms`, needs: `/stores/${STORE.fore}/events`, content: 'Receipt not accepted', empty: null },
+  { page: 'products', path: '/products', needs: '/products', content: 'Butter croissant', empty: () => void here.hub.catalog.products.splice(0) },
+  { page: 'people', path: '/admin/people', needs: '/users', content: 'Tom Okafor', empty: null },
+  { page: 'keys', path: '/admin/keys', needs: '/api-keys', content: 'Nightly ERP export', empty: () => void here.hub.office.keys.splice(0) },
+  { page: 'audit', path: '/admin/audit', needs: '/audit', content: 'Added a store', empty: () => void here.hub.office.log.splice(0) },
+  { page: 'organization', path: '/admin/organization', needs: '/organizations', content: 'Oct 17, 2025', empty: null },
+  { page: 'account', path: '/account', needs: '/auth/sessions', content: 'Safari on iOS', empty: null },
   { page: 'sync', path: `/stores/${STORE.kirkgate}/sync`, needs: `/stores/${STORE.kirkgate}/sync`, content: /1,512 records/, empty: () => void here.hub.world.devices.splice(0) },
 ];
 
@@ -60,7 +66,7 @@ describe.each(PAGES)('$page', ({ path, needs, content, empty }) => {
     const { store } = renderApp(path);
     await screen.findAllByText(content);
     here.hub.faults.set(needs, { status: 500, title: 'The hub failed' });
-    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events']));
+    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'products', 'stock']));
     expect(await inState('not-refreshed')).toHaveTextContent(/You see the data from \d/);
     expect(screen.getAllByText(content).length).toBeGreaterThan(0);
     expect(document.querySelector('[data-state="loading"]')).toBeNull();

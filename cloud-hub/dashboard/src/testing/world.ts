@@ -22,7 +22,7 @@ export const ORGANIZATION = '0199b000-0000-7000-8000-000000000001';
 const id = (kind: number, at: number) => `0199b000-${kind.toString(16).padStart(4, '0')}-7000-8000-${at.toString(16).padStart(12, '0')}`;
 export const STORE = { fore: id(1, 1), harbour: id(1, 2), kirkgate: id(1, 3), castle: id(1, 4) };
 
-const GOODS: [string, string, number][] = [
+export const GOODS: [string, string, number][] = [
   ['4011', 'Bananas, loose, kg', 1.15],
   ['50184', 'Semi-skimmed milk 2 l', 1.65],
   ['50231', 'Free-range eggs, 12', 3.1],
@@ -224,7 +224,7 @@ export function makeWorld(started = Date.now(), base = BASE): World {
   }
 
   const kpi = (key: Kpi['id'], label: string, value: number | null, unit: string, formula: string, before: number | null, spark: number[][], heard: number): Kpi => ({
-    id: key, label, value, unit, currency: unit === 'money' ? 'GBP' : null, as_of: iso(now() - heard), formula, freshness: 'live',
+    id: key, label, value, unit, currency: unit === 'money' ? 'GBP' : null, as_of: iso(now() - heard), formula, last_year: null, freshness: 'live',
     compare: before === null ? null : { label: 'the same weekday last week, until this time', value: before }, spark,
   });
 

@@ -8,11 +8,16 @@ import Typography from '@mui/material/Typography';
 import { useTheme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import type { ReactNode } from 'react';
+import { visuallyHidden } from './visuallyHidden';
 
 export interface Column<T> {
   key: string;
   label: string;
   number?: boolean;
+  /** Its cells hold only buttons that say what they do: the name is read out, not shown. */
+  unlabelled?: boolean;
+  /** Of the table's, so that tables below each other line up. */
+  width?: string;
   cell: (row: T) => ReactNode;
 }
 
@@ -21,12 +26,14 @@ interface SimpleTableProps<T> {
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string;
+  /** A table that goes on where another ended: its column heads are only read out. */
+  headless?: boolean;
 }
 
 const edge = { paddingInlineStart: { xs: 2, sm: 2.5 } };
 
 /** A small table; where the screen is narrow each row becomes a block of labelled values. */
-export function SimpleTable<T>({ caption, columns, rows, rowKey }: SimpleTableProps<T>) {
+export function SimpleTable<T>({ caption, columns, rows, rowKey, headless }: SimpleTableProps<T>) {
   const narrow = useMediaQuery(useTheme().breakpoints.down('sm'));
   if (narrow) {
     return (
@@ -42,7 +49,7 @@ export function SimpleTable<T>({ caption, columns, rows, rowKey }: SimpleTablePr
               {columns.map((column) => (
                 <Box key={column.key} sx={{ display: 'contents' }}>
                   <Typography component="dt" variant="caption" color="textSecondary">
-                    {column.label}
+                    {column.unlabelled ? <Box component="span" sx={visuallyHidden}>{column.label}</Box> : column.label}
                   </Typography>
                   <Typography component="dd" variant="body2" sx={{ m: 0 }}>
                     {column.cell(row)}
@@ -58,11 +65,11 @@ export function SimpleTable<T>({ caption, columns, rows, rowKey }: SimpleTablePr
   return (
     <Box sx={{ overflowX: 'auto' }}>
       <Table size="small" aria-label={caption}>
-        <TableHead>
+        <TableHead sx={headless ? visuallyHidden : undefined}>
           <TableRow>
             {columns.map((column, at) => (
-              <TableCell key={column.key} align={column.number ? 'right' : 'left'} sx={at === 0 ? edge : undefined}>
-                {column.label}
+              <TableCell key={column.key} align={column.number ? 'right' : 'left'} sx={[{ width: column.width }, at === 0 && edge]}>
+                {column.unlabelled ? <Box component="span" sx={visuallyHidden}>{column.label}</Box> : column.label}
               </TableCell>
             ))}
           </TableRow>
@@ -76,7 +83,7 @@ export function SimpleTable<T>({ caption, columns, rows, rowKey }: SimpleTablePr
                   align={column.number ? 'right' : 'left'}
                   component={at === 0 ? 'th' : 'td'}
                   scope={at === 0 ? 'row' : undefined}
-                  sx={at === 0 ? edge : undefined}
+                  sx={[{ width: column.width }, at === 0 && edge]}
                 >
                   {column.cell(row)}
                 </TableCell>

@@ -6,7 +6,7 @@ import Typography from '@mui/material/Typography';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { visuallyHidden } from './visuallyHidden';
-import { isApiError } from '../api/problem';
+import { isApiError, PROBLEM } from '../api/problem';
 import { useFormat } from '../i18n/useFormat';
 import { Icon, type IconName } from './icons';
 
@@ -88,10 +88,23 @@ function NotRefreshed<T>({ query }: { query: QueryState<T> }) {
 export function ProblemView({ error, retry }: { error: unknown; retry?: () => unknown }) {
   const { t } = useTranslation();
   const problem = isApiError(error) && error.kind === 'problem' ? error.problem : null;
-  if (problem?.status === 403) {
+  if (problem?.type === PROBLEM.stepUp) {
     return (
-      <Notice state="forbidden" icon="lock" title={t('problem.forbidden.title')} text={problem.fix_hint ?? t('problem.forbidden.text')} />
+      <Notice
+        state="forbidden"
+        icon="lock"
+        title={problem.title}
+        text={t('problem.factorNotShown')}
+        action={retry && <RetryButton retry={retry} />}
+      />
     );
+  }
+  if (problem?.status === 403) {
+    // The hub's own hint for a missing permission speaks of its routes: that is for programs.
+    const hint = problem.type === PROBLEM.forbidden ? null : problem.fix_hint;
+    const lacks = problem.type === PROBLEM.forbidden && problem.detail ? t('problem.forbidden.because', { detail: problem.detail }) : null;
+    const text = lacks ?? hint ?? t('problem.forbidden.text');
+    return <Notice state="forbidden" icon="lock" title={t('problem.forbidden.title')} text={text} />;
   }
   const unreachable = isApiError(error) && error.kind === 'unreachable';
   const title = problem?.title || t(unreachable ? 'problem.unreachable.title' : 'problem.unknown.title');
@@ -104,14 +117,17 @@ export function ProblemView({ error, retry }: { error: unknown; retry?: () => un
       title={title}
       text={text || t(unreachable ? 'problem.unreachable.text' : 'problem.unknown.text')}
       footnote={problem?.request_id ? t('problem.requestId', { id: problem.request_id }) : undefined}
-      action={
-        retry && (
-          <Button variant="outlined" size="small" onClick={() => retry()}>
-            {t('state.retry')}
-          </Button>
-        )
-      }
+      action={retry && <RetryButton retry={retry} />}
     />
+  );
+}
+
+function RetryButton({ retry }: { retry: () => unknown }) {
+  const { t } = useTranslation();
+  return (
+    <Button variant="outlined" size="small" onClick={() => retry()}>
+      {t('state.retry')}
+    </Button>
   );
 }
 

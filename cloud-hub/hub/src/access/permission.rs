@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 macro_rules! permissions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:tt;)+) => {
         /// What somebody may do; a route asks for exactly one.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         pub enum Permission {

@@ -81,6 +81,8 @@ pub struct Kpi {
     /// What it is held against; null without earlier data.
     #[schema(required)]
     pub compare: Option<Compare>,
+    /// The same weekday 52 weeks ago, until this time; null without data of then.
+    pub last_year: Option<Compare>,
     /// `[ms since 1970 UTC, value]`, one an hour, oldest first; may be empty.
     #[schema(value_type = Vec<Vec<f64>>, example = json!([[1299312000000_i64, 120.5]]))]
     pub spark: Vec<(i64, f64)>,

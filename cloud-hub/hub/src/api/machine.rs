@@ -52,7 +52,8 @@ impl<'a> KeyText<'a> {
     }
 }
 
-fn holds(key: &MachineKey, now: Timestamp) -> bool {
+/// Whether it may be used now.
+pub(crate) fn holds(key: &MachineKey, now: Timestamp) -> bool {
     key.revoked_at.is_none() && key.expires_at.is_none_or(|until| until > now)
 }
 

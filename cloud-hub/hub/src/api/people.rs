@@ -60,7 +60,7 @@ pub(crate) async fn person(
 }
 
 /// Whether the caller may make somebody this.
-fn may_grant(viewer: &Viewer, role: Role) -> Result<(), Problem> {
+pub(super) fn may_grant(viewer: &Viewer, role: Role) -> Result<(), Problem> {
     match viewer.person()?.role.may_grant(role) {
         true => Ok(()),
         false => Err(Problem::Forbidden { needs: "the role owner, to make or change administrators and owners" }),

@@ -45,6 +45,12 @@ pub enum Problem {
     /// E-mail or password is wrong; which one is not said.
     #[error("e-mail or password is wrong")]
     Credentials,
+    /// The password was right, and the person has a second factor.
+    #[error("a code of your authenticator app is needed, or a recovery code")]
+    SecondFactor,
+    /// A code that is wrong, or was used before; which one is not said.
+    #[error("the code is wrong or was used before")]
+    Code,
     /// The caller does not hold the permission.
     #[error("this needs {needs}")]
     Forbidden {
@@ -87,6 +93,9 @@ pub enum Problem {
     /// The state of things does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// A run of an engine that this hub does not have.
+    #[error("no {0} engine is installed in this hub, so nothing was computed; the request itself is well formed")]
+    NoEngine(&'static str),
     /// The body is longer than the limit.
     #[error("the body is longer than {limit} bytes")]
     TooLarge {
@@ -143,6 +152,18 @@ impl Problem {
                 "wrong-credentials",
                 "Not signed in",
                 some("Check both; an administrator can set a new password with `vyavs-hub user`."),
+            ),
+            Self::SecondFactor => (
+                StatusCode::FORBIDDEN,
+                "second-factor",
+                "Second factor",
+                some("Send the same again with `code`: six digits of the app, or one of the recovery codes."),
+            ),
+            Self::Code => (
+                StatusCode::FORBIDDEN,
+                "wrong-code",
+                "Not confirmed",
+                some("Wait for the app's next code; an administrator can take a lost second factor away."),
             ),
             Self::Forbidden { .. } => (
                 StatusCode::FORBIDDEN,
@@ -203,6 +224,12 @@ impl Problem {
                 some("Ask for a new one: `vyavs-hub enrol-token`, or the Fleet page."),
             ),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Not possible now", None),
+            Self::NoEngine(_) => (
+                StatusCode::CONFLICT,
+                "engine-not-installed",
+                "No engine for this",
+                some("Reads of the same page answer with what there is; ask whoever runs the hub for the engine."),
+            ),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", None),
             Self::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -213,7 +213,7 @@ impl From<reading::Quality> for Quality {
 }
 
 impl Sensor {
-    fn of(row: SensorNow, now: Timestamp) -> Self {
+    pub(super) fn of(row: SensorNow, now: Timestamp) -> Self {
         let SensorNow { sensor, latest } = row;
         Self {
             id: sensor.id.to_string(),

@@ -21,6 +21,7 @@ use super::serve::Peer;
 use super::viewer::{self, Viewer};
 use super::{Hub, HubState};
 use crate::access::{Permission, Role};
+use crate::identity::factors;
 use crate::identity::password::{MAX_PASSWORD, PasswordError, Verdict, acceptable};
 use crate::identity::people::{self, PeopleError};
 use crate::identity::tokens::{ACCESS_S, Bearer};
@@ -35,6 +36,9 @@ pub struct Credentials {
     /// At most 1024 bytes.
     #[schema(format = "password", max_length = 1024)]
     pub password: String,
+    /// For who has a second factor: six digits of the app, or a recovery code.
+    #[schema(example = "123456", max_length = 64)]
+    pub code: Option<String>,
 }
 
 /// Who is signed in.
@@ -118,6 +122,7 @@ impl From<PeopleError> for Problem {
             PeopleError::Taken(_) | PeopleError::Nobody(_) => Self::Conflict(error.to_string()),
             PeopleError::Email(_) | PeopleError::Password(PasswordError::Weak(_)) => Self::Body(error.to_string()),
             PeopleError::Password(PasswordError::Busy) => Self::Busy,
+            PeopleError::Factor(error) => error.into(),
             PeopleError::Password(_) | PeopleError::Store(_) | PeopleError::Keys(_) => Self::Internal(error.into()),
         }
     }
@@ -163,19 +168,16 @@ pub(crate) async fn login(
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     // Nobody is to be signed in as somebody else by a foreign page.
     viewer::own_origin(&hub, &headers, false)?;
-    let Credentials { email, password } = credentials;
+    let Credentials { email, password, code } = credentials;
     if email.len() > 254 || password.len() > MAX_PASSWORD {
         return Err(Problem::Credentials);
     }
-    if !hub.attempts.allowed(&email, hub.clock.uptime()) {
-        return Err(Problem::TooMany("too many wrong passwords for this e-mail; wait five minutes"));
-    }
-    // Counted before it is known, so that many at once are not one guess.
-    hub.attempts.wrong(&email, hub.clock.uptime());
+    hub.attempt(&email)?;
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
     let address = peer.map(|Extension(Peer(at))| at.ip().to_string()).unwrap_or_default();
     let client = people::Client { agent: agent.chars().take(200).collect(), address };
-    let signed = people::sign_in(&hub.store, &hub.passwords, (&email, password), &client, hub.clock.now()).await?;
+    let shown = people::Shown { email: &email, password, code: code.as_deref() };
+    let signed = people::sign_in(&hub.store, &hub.passwords, &hub.vault, shown, &client, hub.clock.now()).await?;
     hub.attempts.right(&email);
     let who = (signed.user.id, signed.user.org);
     let user_info = user_info(&hub, &signed.user).await?;
@@ -245,9 +247,12 @@ pub(crate) async fn me(State(hub): State<HubState>, viewer: Viewer) -> Answer<Us
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpRequest {
-    /// The person's password.
+    /// The person's password; for who has no second factor.
     #[schema(format = "password", max_length = 1024)]
-    pub password: String,
+    pub password: Option<String>,
+    /// For who has one: six digits of the app, or a recovery code.
+    #[schema(example = "123456", max_length = 64)]
+    pub code: Option<String>,
 }
 
 /// A fresh sign-in.
@@ -259,7 +264,7 @@ pub struct SteppedUp {
     pub as_of: Timestamp,
 }
 
-/// Shows a factor again: for 15 minutes the sign-in may then enrol devices, make keys, change people, erase and export.
+/// Shows a factor again, the second one where there is one: for 15 minutes the sign-in may then enrol devices, make keys, change people, erase and export.
 #[utoipa::path(post, path = "/auth/step-up", tag = "auth", request_body = StepUpRequest,
     responses((status = 200, body = SteppedUp), Problem), security(("session" = ["self"]), ("bearer" = ["self"])))]
 pub(crate) async fn step_up(
@@ -267,22 +272,42 @@ pub(crate) async fn step_up(
     viewer: Viewer,
     Body(request): Body<StepUpRequest>,
 ) -> Answer<SteppedUp> {
-    let person = viewer.person()?;
-    own_password(&hub, &viewer, request.password).await?;
-    let now = hub.clock.now();
-    let mut change = hub.change_as_hub(&viewer).await?;
-    sign_ins::stepped_up(&mut change.tx, person.family, &person.factors, now).await?;
+    let (person, now) = (viewer.person()?, hub.clock.now());
+    let who = (viewer.org, person.user);
+    let mut factors = person.factors.clone();
+    let mut change = if factors::is_asked(&mut hub.store.begin_read(viewer.org).await?, who).await? {
+        hub.attempt(&viewer.name)?;
+        let mut change = hub.change_as_hub(&viewer).await?;
+        let shown = factors::take(&mut change.tx, &hub.vault, who, request.code.as_deref(), now).await?;
+        if let Some(shown) = shown.filter(|shown| !factors.split(' ').any(|factor| factor == shown.as_str())) {
+            factors = format!("{factors} {}", shown.as_str());
+        }
+        hub.attempts.right(&viewer.name);
+        change
+    } else {
+        own_password(&hub, &viewer, request.password.unwrap_or_default()).await?;
+        hub.change_as_hub(&viewer).await?
+    };
+    sign_ins::stepped_up(&mut change.tx, person.family, &factors, now).await?;
     change.commit(Told::new("auth.step_up", person.family)).await?;
     Ok(Json(SteppedUp { fresh_until: now + FRESH, as_of: now }))
+}
+
+impl Hub {
+    /// Counts an attempt to show a factor before it is known whether it is right, so that many at once are not one guess.
+    pub(super) fn attempt(&self, email: &str) -> Result<(), Problem> {
+        if !self.attempts.allowed(email, self.clock.uptime()) {
+            return Err(Problem::TooMany("too many wrong passwords or codes for this e-mail; wait five minutes"));
+        }
+        self.attempts.wrong(email, self.clock.uptime());
+        Ok(())
+    }
 }
 
 /// Checks the password of whoever asks, counting wrong ones as a sign-in does.
 async fn own_password(hub: &Hub, viewer: &Viewer, password: String) -> Result<(), Problem> {
     let person = viewer.person()?;
-    if !hub.attempts.allowed(&viewer.name, hub.clock.uptime()) {
-        return Err(Problem::TooMany("too many wrong passwords for this e-mail; wait five minutes"));
-    }
-    hub.attempts.wrong(&viewer.name, hub.clock.uptime());
+    hub.attempt(&viewer.name)?;
     let user = users::get(&mut hub.store.begin_read(viewer.org).await?, viewer.org, person.user).await?;
     let verdict =
         hub.passwords.verify(password, user.map(|user| user.password_hash)).await.map_err(PeopleError::from)?;

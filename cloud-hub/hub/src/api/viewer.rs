@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId, UserId};
 use vyavs_store::audit_log::Actor;
-use vyavs_store::{Tx, Within, reach, signins, stores};
+use vyavs_store::{Tx, Within, reach, sign_ins, stores};
 
 use super::problem::Problem;
 use super::{Hub, machine};
@@ -164,7 +164,7 @@ fn read(hub: &Hub, bearer: Bearer, token: &str) -> Result<Claims, Problem> {
 
 /// The person behind the claims, as the database knows them now; `None` when the sign-in was ended.
 async fn holder(hub: &Hub, claims: &Claims, request_id: &str) -> Result<Option<Viewer>, Problem> {
-    let holder = signins::holder(&mut hub.store.begin_read_hub().await?, claims.sid, hub.clock.now()).await?;
+    let holder = sign_ins::holder(&mut hub.store.begin_read_hub().await?, claims.sid, hub.clock.now()).await?;
     let Some(holder) = holder.filter(|holder| holder.user.id == claims.sub && holder.user.org == claims.org) else {
         return Ok(None);
     };
@@ -193,7 +193,7 @@ pub(crate) async fn still(hub: &Hub, viewer: &Viewer, permission: Permission) ->
     let Ok(mut tx) = hub.store.begin_read_hub().await else { return true };
     // A database that cannot be asked now is no reason to end what was granted.
     match &viewer.signed_in {
-        Some(signed_in) => signins::holder(&mut tx, signed_in.family, hub.clock.now()).await.map_or(true, |holder| {
+        Some(signed_in) => sign_ins::holder(&mut tx, signed_in.family, hub.clock.now()).await.map_or(true, |holder| {
             let role = holder.as_ref().and_then(|holder| holder.user.role.parse::<Role>().ok());
             holder.is_some_and(|holder| holder.user.everywhere == viewer.everywhere)
                 && role.is_some_and(|role| role.permissions().has(permission))

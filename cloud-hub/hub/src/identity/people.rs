@@ -6,8 +6,11 @@ use vyavs_domain::ids::{OrgId, UserId};
 use vyavs_store::sessions::{self, RefreshToken, Used};
 use vyavs_store::sign_ins::{self, SignInRow};
 use vyavs_store::users::{self, User};
-use vyavs_store::{Db, StoreError, orgs, signins};
+use vyavs_store::{Db, StoreError, orgs};
 
+use vyavs_vault::Vault;
+
+use super::factors::{self, FactorError};
 use super::password::{PasswordError, Passwords, Verdict, acceptable, random_password};
 use super::{KeyError, hash, tokens};
 
@@ -35,6 +38,9 @@ pub enum PeopleError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The second factor.
+    #[error(transparent)]
+    Factor(#[from] FactorError),
     /// Random bytes.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -66,11 +72,28 @@ pub struct Client {
     pub address: String,
 }
 
-/// Checks e-mail and password and begins a sign-in.
+/// What somebody shows to sign in.
+pub struct Shown<'a> {
+    /// Who they say they are.
+    pub email: &'a str,
+    /// The password.
+    pub password: String,
+    /// A code of an app, or a recovery code; asked of who has a second factor.
+    pub code: Option<&'a str>,
+}
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shown").field("email", &self.email).finish_non_exhaustive()
+    }
+}
+
+/// Checks e-mail, password and second factor and begins a sign-in.
 pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
-    (email, password): (&str, String),
+    vault: &Vault,
+    Shown { email, password, code }: Shown<'_>,
     client: &Client,
     now: Timestamp,
 ) -> Result<SignIn, PeopleError> {
@@ -86,6 +109,7 @@ pub async fn sign_in(
     };
     let (family, refresh_token) = (Uuid::new_v4(), tokens::refresh_token()?);
     let mut tx = db.begin_write().await?;
+    let second = factors::take(&mut tx, vault, (user.org, user.id), code, now).await?;
     if let Some(again) = again {
         users::set_password(&mut tx, user.org, user.id, &again).await?;
     }
@@ -97,7 +121,7 @@ pub async fn sign_in(
         began_at: now,
         seen_at: now,
         authenticated_at: now,
-        factors: "pwd".to_owned(),
+        factors: second.map_or("pwd".to_owned(), |second| format!("pwd {}", second.as_str())),
         client: client.agent.clone(),
         address: client.address.clone(),
         ended_at: None,
@@ -125,7 +149,7 @@ pub async fn refresh(db: &Db, secret: &str, now: Timestamp) -> Result<SignIn, Pe
         }
         Used::No => return Err(PeopleError::Spent),
     };
-    let Some(holder) = signins::holder(&mut tx, family, now).await? else { return Err(PeopleError::Spent) };
+    let Some(holder) = sign_ins::holder(&mut tx, family, now).await? else { return Err(PeopleError::Spent) };
     let user = holder.user;
     sign_ins::seen(&mut tx, family, now).await?;
     let refresh_token = tokens::refresh_token()?;

@@ -22,7 +22,8 @@ use vyavs_domain::reading::{Measure, Quality, Reading, Sensor};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
 use vyavs_hub::api::limits::LimitsConfig;
 use vyavs_hub::api::{self, Connected, HttpConfig, HttpTls, Hub, HubState};
-use vyavs_hub::identity::{Keys, KeysConfig, people};
+use vyavs_hub::identity::{Keys, KeysConfig, people, secrets};
+use vyavs_hub::jobs::{Jobs, JobsConfig};
 use vyavs_hub::live::Live;
 use vyavs_hub::ui::Ui;
 use vyavs_service::clock::Clock;
@@ -81,17 +82,22 @@ impl House {
     /// `public_url` makes it look as if a proxy with TLS stood before it.
     pub(crate) async fn with(db: Db, ui: Ui, public_url: Option<&str>) -> Self {
         let keys_dir = tempfile::tempdir().expect("a directory");
-        let keys = Keys::open(&KeysConfig { dir: keys_dir.path().join("keys") }).expect("keys");
+        let keys_config = KeysConfig { dir: keys_dir.path().join("keys") };
+        let (keys, clock) = (Keys::open(&keys_config).expect("keys"), Clock::manual(at(NOW)));
+        let vault = secrets::open(&keys_config, &db, &clock).await.expect("a vault");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at_address = listener.local_addr().expect("bound");
         let config =
             HttpConfig { tls: HttpTls::Off, public_url: public_url.map(str::to_owned), ..HttpConfig::default() };
         let sessions = Arc::new(Sessions::default());
+        let jobs = JobsConfig { dir: keys_dir.path().join("files"), ..JobsConfig::default() };
         let hub = Hub::new(api::Parts {
+            jobs: Jobs::of_hub(jobs, db.clone(), clock.clone()),
             store: db,
             keys,
+            vault,
             live: Live::new(Uuid::new_v4(), 64),
-            clock: Clock::manual(at(NOW)),
+            clock,
             sessions: sessions.clone(),
             address: config.address(at_address, ("hub.example".to_owned(), 8883)).expect("loopback"),
             stop: CancellationToken::new(),
@@ -107,6 +113,11 @@ impl House {
     /// Where its keys lie.
     pub(crate) fn keys_dir(&self) -> std::path::PathBuf {
         self.keys.path().join("keys")
+    }
+
+    /// Where the files of its jobs lie.
+    pub(crate) fn files_dir(&self) -> std::path::PathBuf {
+        self.keys.path().join("files")
     }
 
     /// Stops it, and waits until it has.
@@ -161,6 +172,43 @@ impl House {
         let reply = self.login(email, PASSWORD).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         reply.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// What a GET of this path under `/api/v1` answers, which must be 200.
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Value {
+        let reply = self.send(Ask::get(&format!("/api/v1/{path}")).bearer(token)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        reply.json()
+    }
+
+    /// A POST to this path under `/api/v1`.
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
+        self.send(Ask::post(&format!("/api/v1/{path}"), body).bearer(token)).await
+    }
+
+    /// What is wrong with a request: the detail of its 400.
+    pub(crate) async fn refused(&self, token: &str, path: &str, body: Option<&Value>) -> String {
+        let path = format!("/api/v1/{path}");
+        let ask = body.map_or_else(|| Ask::get(&path), |body| Ask::post(&path, body));
+        let reply = self.send(ask.bearer(token)).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}: {}", reply.text());
+        reply.json()["detail"].as_str().expect("a detail").to_owned()
+    }
+
+    /// Every row of a list, page by page by its cursor, `limit` rows each.
+    pub(crate) async fn walk(&self, token: &str, path: &str, list: &str, limit: usize) -> Vec<Value> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (mut rows, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(token, &format!("{path}{joint}limit={limit}&cursor={cursor}")).await;
+            let of_page = page[list].as_array().expect("a list").clone();
+            assert!(of_page.len() <= limit && !page["as_of"].is_null(), "{page}");
+            rows.extend(of_page);
+            match page["page_info"]["next_cursor"].as_str().or_else(|| page["next_cursor"].as_str()) {
+                Some(next) => cursor = next.to_owned(),
+                None => return rows,
+            }
+        }
     }
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> Reply {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
-use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
+use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId, UserId};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
 use vyavs_store::sales::{HeadRow, LineRow};
 use vyavs_store::{Db, Origin, devices, orgs, stores};
@@ -115,4 +115,22 @@ pub(crate) fn rows(receipt: &Receipt, seq: u64) -> (HeadRow, Vec<LineRow>) {
         line: line.clone(),
     };
     (head, receipt.lines.iter().enumerate().map(line).collect())
+}
+
+/// A person who may sign in.
+pub(crate) async fn person(tx: &mut vyavs_store::Tx<'_>, org: OrgId, n: u128) -> UserId {
+    let user = vyavs_store::users::User {
+        id: UserId(id(n)),
+        org,
+        email: format!("person{n}@shop.example"),
+        name: String::new(),
+        role: "viewer".to_owned(),
+        everywhere: true,
+        password_hash: "x".to_owned(),
+        disabled_at: None,
+        created_at: at("2026-01-01T00:00:00Z"),
+        version: 1,
+    };
+    vyavs_store::users::insert(tx, &user).await.expect("a person");
+    user.id
 }

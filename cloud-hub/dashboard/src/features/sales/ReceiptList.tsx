@@ -7,6 +7,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import { keyframes, useTheme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
+import type { TFunction } from 'i18next';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Receipt } from '../../api';
@@ -138,11 +139,11 @@ function Row({ receipt, zone, onOpen, wide, withDay, news }: RowProps) {
 
 const TENDERS = ['cash', 'card', 'voucher', 'account', 'other'] as const;
 
-export function tenderName(kind: string, t: ReturnType<typeof useTranslation>['t']): string {
+export function tenderName(kind: string, t: TFunction): string {
   const known = TENDERS.find((each) => each === kind);
   return known ? t(`receipt.tenders.${known}`) : kind;
 }
 
-function tenders(receipt: Receipt, t: ReturnType<typeof useTranslation>['t']): string {
+function tenders(receipt: Receipt, t: TFunction): string {
   return receipt.tenders.map((tender) => tenderName(tender.kind, t)).join(', ') || t('noValue');
 }

@@ -7,6 +7,7 @@ import { useSearchParams } from 'react-router';
 import { useReceipts, type Store } from '../../api';
 import { Section } from '../../ui/Section';
 import { Notice, ProblemView, QueryView, RowsSkeleton } from '../../ui/states';
+import { SavedViews } from '../views/SavedViews';
 import { ReceiptDrawer } from './ReceiptDrawer';
 import { ReceiptList } from './ReceiptList';
 
@@ -35,7 +36,7 @@ export function ReceiptsTable({ store }: { store: Store }) {
   const query = useReceipts({ id: store.id, limit: PAGE, ...filter });
   const filtered = Boolean(filter.terminal ?? filter.businessDay);
   return (
-    <Section title={t('receipts.title')} asOf={query.data?.as_of} zone={store.timezone} flush>
+    <Section title={t('receipts.title')} asOf={query.data?.as_of} zone={store.timezone} flush actions={<SavedViews page="sales" />}>
       <Box role="search" sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5, paddingInline: { xs: 2, sm: 2.5 }, pt: 0.75, pb: 1.5 }}>
         <TextField
           size="small"

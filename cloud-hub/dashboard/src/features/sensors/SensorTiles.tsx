@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useSensors, type Sensor, type Store } from '../../api';
@@ -87,20 +88,20 @@ function SensorTile({ sensor }: { sensor: Sensor }) {
   );
 }
 
-export function stateOf(measure: 'door' | 'state', value: number, t: ReturnType<typeof useTranslation>['t']): string {
+export function stateOf(measure: 'door' | 'state', value: number, t: TFunction): string {
   if (measure === 'door') return t(value >= 0.5 ? 'sensors.opened' : 'sensors.closed');
   return t(value >= 0.5 ? 'sensors.on' : 'sensors.off');
 }
 
 /** A door is open or closed, a switch on or off; everything else is a number with its unit. */
-function valueOf(sensor: Sensor, format: ReturnType<typeof useFormat>, t: ReturnType<typeof useTranslation>['t']): string {
+function valueOf(sensor: Sensor, format: ReturnType<typeof useFormat>, t: TFunction): string {
   const value = sensor.latest?.value ?? null;
   if (value === null) return t('noValue');
   if (sensor.measure === 'door' || sensor.measure === 'state') return stateOf(sensor.measure, value, t);
   return format.measure(value, sensor.unit);
 }
 
-export function limitsOf(sensor: Pick<Sensor, 'low' | 'high' | 'unit'>, format: ReturnType<typeof useFormat>, t: ReturnType<typeof useTranslation>['t']): string {
+export function limitsOf(sensor: Pick<Sensor, 'low' | 'high' | 'unit'>, format: ReturnType<typeof useFormat>, t: TFunction): string {
   const low = sensor.low ?? null;
   const high = sensor.high ?? null;
   if (low !== null && high !== null) {

@@ -3,12 +3,13 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
+import type { TFunction } from 'i18next';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useLogin } from '../../api';
 import { baseApi } from '../../api/base';
-import { isApiError } from '../../api/problem';
+import { isApiError, PROBLEM, problemOf } from '../../api/problem';
 import { sessionOpened } from '../../app/connection';
 import { safeNext } from '../../app/routes';
 import { useAppDispatch, useAppSelector } from '../../app/store';
@@ -18,13 +19,16 @@ import { Logo } from '../../ui/Logo';
 export function LoginPage() {
   const { t } = useTranslation();
   const [login, { isLoading, error }] = useLogin();
-  const [missing, setMissing] = useState<'email' | 'password' | null>(null);
+  const [missing, setMissing] = useState<'email' | 'password' | 'code' | null>(null);
+  // Asked for once the hub has said that the person has a second factor.
+  const [second, setSecond] = useState(false);
   const expired = useAppSelector((state) => state.connection.expired);
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const emailRef = useRef<HTMLInputElement>(null);
   const passwordRef = useRef<HTMLInputElement>(null);
+  const codeRef = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     document.title = t('app.pageTitle', { page: t('login.title') });
@@ -34,13 +38,20 @@ export function LoginPage() {
     event.preventDefault();
     const email = emailRef.current?.value.trim() ?? '';
     const password = passwordRef.current?.value ?? '';
-    const lacks = email ? (password ? null : 'password') : 'email';
+    const code = codeRef.current?.value.trim() ?? '';
+    const lacks = !email ? 'email' : !password ? 'password' : second && !code ? 'code' : null;
     setMissing(lacks);
     if (lacks) {
-      (lacks === 'email' ? emailRef : passwordRef).current?.focus();
+      ({ email: emailRef, password: passwordRef, code: codeRef })[lacks].current?.focus();
       return;
     }
-    const answer = await login({ credentials: { email, password } });
+    const answer = await login({ credentials: { email, password, ...(second && { code }) } });
+    if (problemOf(answer.error, PROBLEM.secondFactor)) return setSecond(true);
+    if (problemOf(answer.error, PROBLEM.wrongCode)) {
+      codeRef.current?.focus();
+      codeRef.current?.select();
+      return;
+    }
     if (answer.error) {
       passwordRef.current?.focus();
       passwordRef.current?.select();
@@ -52,6 +63,8 @@ export function LoginPage() {
     await navigate(safeNext(params.get('next')), { replace: true });
   };
 
+  const wrongCode = problemOf(error, PROBLEM.wrongCode) !== null;
+  const asked = wrongCode || problemOf(error, PROBLEM.secondFactor) !== null;
   return (
     <Box component="main" sx={{ minHeight: '100dvh', display: 'grid', placeItems: 'center', p: 2, bgcolor: 'background.default' }}>
       <Paper sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4 }, border: 1, borderColor: 'divider' }}>
@@ -68,7 +81,7 @@ export function LoginPage() {
               {t('login.expired')}
             </Alert>
           )}
-          {Boolean(error) && (
+          {Boolean(error) && !asked && (
             <Alert severity="error" variant="outlined" role="alert">
               {loginProblem(error, t)}
             </Alert>
@@ -92,6 +105,17 @@ export function LoginPage() {
             error={missing === 'password'}
             help={missing === 'password' ? t('login.passwordMissing') : undefined}
           />
+          {second && (
+            <Field
+              label={t('login.code')}
+              name="code"
+              autoComplete="one-time-code"
+              autoFocus
+              inputRef={codeRef}
+              error={missing === 'code' || wrongCode}
+              help={t(missing === 'code' ? 'login.codeMissing' : wrongCode ? 'login.wrongCode' : 'login.codeHelp')}
+            />
+          )}
           <Button type="submit" variant="contained" size="large" loading={isLoading}>
             {t('login.submit')}
           </Button>
@@ -104,7 +128,7 @@ export function LoginPage() {
   );
 }
 
-function loginProblem(error: unknown, t: ReturnType<typeof useTranslation>['t']): string {
+function loginProblem(error: unknown, t: TFunction): string {
   if (!isApiError(error)) return t('problem.unknown.text');
   if (error.kind === 'unreachable') return t('problem.unreachable.text');
   if (error.problem.status === 401) return t('login.wrong');

@@ -1,15 +1,17 @@
 import Button from '@mui/material/Button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '../../app/SessionGate';
 import { Icon } from '../../ui/icons';
 
 const AddStoreDialog = lazy(() => import('./AddStoreDialog'));
 
-/** The button; its form is fetched when it is first wanted. */
+/** The button, for whoever may open stores; its form is fetched when it is first wanted. */
 export function AddStore() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(false);
+  if (!useMay()('stores.write')) return null;
   return (
     <>
       <Button

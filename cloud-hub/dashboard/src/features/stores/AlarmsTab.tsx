@@ -8,6 +8,7 @@ import { Choice } from '../../ui/Choice';
 import { Section } from '../../ui/Section';
 import { Notice, ProblemView, QueryView, RowsSkeleton } from '../../ui/states';
 import { AlarmLine } from '../alarms/AlarmLine';
+import { SavedViews } from '../views/SavedViews';
 import { TillEvents } from '../alarms/TillEvents';
 
 const PAGE = 30;
@@ -26,6 +27,7 @@ export default function AlarmsTab({ store }: { store: Store }) {
         asOf={query.data?.as_of}
         zone={store.timezone}
         flush
+        hint={<SavedViews page="alarms" />}
         actions={
           <Choice
             label={t('alarms.show')}

@@ -13,6 +13,7 @@ import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
 import { POLL_MS } from '../poll';
+import { SavedViews } from '../views/SavedViews';
 import { AddStore } from './AddStore';
 import { readState, select, STATUSES, writeState, type ListState, type SortKey } from './storeList';
 import { StoreTable } from './StoreTable';
@@ -38,6 +39,7 @@ export default function StoresPage() {
         title={t('stores.listTitle')}
         asOf={query.data?.as_of}
         flush
+        actions={<SavedViews page="stores" />}
       >
         <Box
           role="search"

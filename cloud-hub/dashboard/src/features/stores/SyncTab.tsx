@@ -1,6 +1,7 @@
 import Box from '@mui/material/Box';
 import { useTranslation } from 'react-i18next';
 import { useSync, type Store } from '../../api';
+import { useMay } from '../../app/SessionGate';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
 import { Section } from '../../ui/Section';
 import { POLL_MS } from '../poll';
@@ -11,6 +12,7 @@ import { ConnectDevice } from '../sync/ConnectDevice';
 export default function SyncTab({ store }: { store: Store }) {
   const { t } = useTranslation();
   const query = useSync({ id: store.id }, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
+  const may = useMay();
   const known = query.data?.devices.length ?? 0;
   return (
     <Box sx={{ display: 'grid', gap: { xs: 1.5, md: 2 } }}>
@@ -30,7 +32,7 @@ export default function SyncTab({ store }: { store: Store }) {
         }
       </QueryView>
       {/* Outside of what changes with the first device: its dialog stays open to see it come. */}
-      {query.data && (
+      {query.data && may('fleet.write') && (
         <Box sx={{ textAlign: known === 0 ? 'center' : 'start' }}>
           <ConnectDevice storeId={store.id} known={known} />
         </Box>

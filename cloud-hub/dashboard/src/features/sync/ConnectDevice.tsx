@@ -1,4 +1,3 @@
-import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -10,9 +9,10 @@ import Typography from '@mui/material/Typography';
 import { useId, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCreateEnrolmentToken, useSync } from '../../api';
-import { isApiError } from '../../api/problem';
 import { useFormat } from '../../i18n/useFormat';
+import { CopyLine } from '../../ui/CopyLine';
 import { Icon } from '../../ui/icons';
+import { ProblemAlert } from '../../ui/ProblemAlert';
 import { StatusChip } from '../../ui/StatusChip';
 
 const LOOK_MS = 2_000;
@@ -37,7 +37,6 @@ export function ConnectDevice({ storeId, known }: { storeId: string; known: numb
     event.preventDefault();
     if (name.trim()) void create({ tokenRequest: { store_id: storeId, device_name: name.trim() } });
   };
-  const problem = isApiError(error) && error.kind === 'problem' ? error.problem : null;
   return (
     <>
       <Button variant={known > 0 ? 'outlined' : 'contained'} startIcon={<Icon name="add" />} onClick={start}>
@@ -48,15 +47,11 @@ export function ConnectDevice({ storeId, known }: { storeId: string; known: numb
           <DialogTitle id={id}>{t('connect.title')}</DialogTitle>
           <DialogContent>
             <Box sx={{ display: 'grid', gap: 2, pt: 1 }}>
-              {Boolean(error) && (
-                <Alert severity="error" role="alert" variant="outlined">
-                  {problem?.detail ?? problem?.title ?? t('problem.unreachable.text')}
-                </Alert>
-              )}
+              {Boolean(error) && <ProblemAlert error={error} />}
               {data ? (
                 <>
                   <Typography variant="body2">{t('connect.run')}</Typography>
-                  <CommandLine line={`vyavs-edge enrol --hub ${location.origin} --token ${data.token}`} />
+                  <CopyLine label={t('connect.command')} text={`vyavs-edge enrol --hub ${location.origin} --token ${data.token}`} />
                   <Typography variant="caption" color="textSecondary">
                     {t('connect.until', { at: format.time(data.expires_at, 'dayTime') })}
                   </Typography>
@@ -81,32 +76,6 @@ export function ConnectDevice({ storeId, known }: { storeId: string; known: numb
         </form>
       </Dialog>
     </>
-  );
-}
-
-function CommandLine({ line }: { line: string }) {
-  const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  return (
-    <Box sx={{ borderRadius: '8px', bgcolor: 'background.default', border: 1, borderColor: 'divider' }}>
-      <Box
-        component="pre"
-        tabIndex={0}
-        role="region"
-        aria-label={t('connect.command')}
-        sx={{ m: 0, p: 1.5, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', userSelect: 'all', maxHeight: 180, overflow: 'auto' }}
-      >
-        {line}
-      </Box>
-      {/* Only where the browser lets a page write there: not on plain HTTP but for localhost. */}
-      {navigator.clipboard && (
-        <Box sx={{ borderTop: 1, borderColor: 'divider', p: 0.5, textAlign: 'end' }}>
-          <Button size="small" onClick={() => void navigator.clipboard.writeText(line).then(() => setCopied(true))}>
-            {t(copied ? 'connect.copied' : 'connect.copy')}
-          </Button>
-        </Box>
-      )}
-    </Box>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { StreamState } from '../../api';
 import { useFormat } from '../../i18n/useFormat';
@@ -7,7 +8,7 @@ import { useNow } from '../../ui/useNow';
 
 const NAMES = ['money', 'telemetry', 'alerts'] as const;
 
-export function streamName(name: string, t: ReturnType<typeof useTranslation>['t']): string {
+export function streamName(name: string, t: TFunction): string {
   const known = NAMES.find((each) => each === name);
   return known ? t(`sync.stream.${known}`) : name;
 }

@@ -57,6 +57,7 @@ pub(super) fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Pa
         formula: formula.to_owned(),
         freshness,
         compare: None,
+        last_year: None,
         spark: Vec::new(),
     };
     let money_kpi = |id, label: &str, value, formula: &str| Kpi {
@@ -71,13 +72,18 @@ pub(super) fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Pa
         let label = "the same weekday last week, until this time".to_owned();
         value.map(|value| Compare { label, value })
     };
-    let ago = past.week_ago.as_ref();
+    let year = |value: Option<f64>| {
+        let label = "the same weekday 52 weeks ago, until this time".to_owned();
+        value.map(|value| Compare { label, value })
+    };
+    let (ago, year_ago) = (past.week_ago.as_ref(), past.year_ago.as_ref());
     let spark = |value: &dyn Fn(&Hour) -> Option<f64>| -> Vec<(i64, f64)> {
         past.hours.iter().filter_map(|hour| value(hour).map(|value| (hour.ms, value))).collect()
     };
     vec![
         Kpi {
             compare: week(ago.and_then(|ago| money(ago.revenue_minor))),
+            last_year: year(year_ago.and_then(|ago| money(ago.revenue_minor))),
             spark: spark(&|hour| money(hour.revenue_minor)),
             ..money_kpi(
                 KpiId::SalesToday,
@@ -88,6 +94,7 @@ pub(super) fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Pa
         },
         Kpi {
             compare: week(ago.map(|ago| ago.receipts as f64)),
+            last_year: year(year_ago.map(|ago| ago.receipts as f64)),
             spark: spark(&|hour| Some(hour.receipts as f64)),
             ..kpi(
                 KpiId::ReceiptsToday,
@@ -99,6 +106,7 @@ pub(super) fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Pa
         },
         Kpi {
             compare: week(ago.and_then(basket)),
+            last_year: year(year_ago.and_then(basket)),
             spark: spark(&|hour| {
                 (hour.receipts > 0)
                     .then(|| money(hour.revenue_minor).map(|revenue| revenue / hour.receipts as f64))
@@ -108,6 +116,7 @@ pub(super) fn figures(stores: &[StoreNow], currency: Option<Currency>, past: &Pa
         },
         Kpi {
             compare: week(ago.map(|ago| ago.units)),
+            last_year: year(year_ago.map(|ago| ago.units)),
             spark: spark(&|hour| Some(hour.units)),
             ..kpi(
                 KpiId::UnitsToday,

@@ -1,4 +1,4 @@
-//! What the figures of now are held against: the last hours, and this time last week.
+//! What the figures of now are held against: the last hours, this time last week, and this time 52 weeks ago.
 
 use jiff::{SignedDuration, Span, Timestamp};
 use vyavs_domain::money::Currency;
@@ -19,12 +19,13 @@ pub(super) struct Hour {
     pub(super) units: f64,
 }
 
-/// Revenue and tickets of the last hours, and of this time last week.
+/// Revenue and tickets of the last hours, of this time last week and of this time 52 weeks ago.
 #[derive(Default)]
 pub(super) struct Past {
     /// Oldest first; hours without a sale are absent.
     pub(super) hours: Vec<Hour>,
     pub(super) week_ago: Option<Today>,
+    pub(super) year_ago: Option<Today>,
 }
 
 pub(super) async fn past(
@@ -62,17 +63,33 @@ pub(super) async fn past(
         true => stores.first().map(|store| (within, store)).into_iter().collect(),
         false => stores.iter().map(|store| (Within::one(store.store.id), store)).collect(),
     };
+    past.week_ago = at_this_time(tx, viewer, &asked, currency, now, 7).await?;
+    // 52 weeks, not a year: the same weekday, for a Saturday says nothing about a Sunday.
+    past.year_ago = at_this_time(tx, viewer, &asked, currency, now, 364).await?;
+    Ok(past)
+}
+
+/// What the stores had done by this time of their day, so many days ago; `None` when they had not sold anything.
+async fn at_this_time(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    asked: &[(Within, &StoreNow)],
+    currency: Option<Currency>,
+    now: Timestamp,
+    days: i64,
+) -> Result<Option<Today>, Problem> {
+    let mut then: Option<Today> = None;
     for (within, now_there) in asked {
-        let Ok(day) = now_there.today.0.checked_sub(Span::new().days(7)) else { continue };
+        let Ok(day) = now_there.today.0.checked_sub(Span::new().days(days)) else { continue };
         let begin = now_there.time.span(BusinessDay(day)).0;
         // The same reading of the store's clock, whatever summer time did in between.
-        let Ok(local) = now_there.time.local(now).checked_sub(Span::new().days(7)) else { continue };
+        let Ok(local) = now_there.time.local(now).checked_sub(Span::new().days(days)) else { continue };
         let end = now_there.time.instant(local);
         if end <= begin {
             continue;
         }
-        for point in kpis::by_hour(tx, viewer.org, within, (begin, end)).await? {
-            let sum = past.week_ago.get_or_insert_default();
+        for point in kpis::by_hour(tx, viewer.org, *within, (begin, end)).await? {
+            let sum = then.get_or_insert_default();
             if Some(point.currency) == currency {
                 sum.revenue_minor = sum.revenue_minor.saturating_add(point.revenue_minor);
             }
@@ -80,7 +97,7 @@ pub(super) async fn past(
             sum.units += point.units;
         }
     }
-    Ok(past)
+    Ok(then)
 }
 
 const HOUR_US: i64 = 3_600_000_000;

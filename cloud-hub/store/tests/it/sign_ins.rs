@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use vyavs_domain::ids::UserId;
 use vyavs_store::sessions::{self, RefreshToken};
 use vyavs_store::users::{self, User};
-use vyavs_store::{both_engines, signins};
+use vyavs_store::{both_engines, sign_ins};
 
 use crate::given::{at, id, shop};
 
@@ -39,17 +39,17 @@ both_engines! {
         }
         // One token of the family is used up: the sign-in goes on with the next.
         sessions::take(&mut tx, &[1; 32], now).await.expect("taken");
-        let holder = signins::holder(&mut tx, family, now).await.expect("asked");
+        let holder = sign_ins::holder(&mut tx, family, now).await.expect("asked");
         assert_eq!(holder.map(|holder| holder.user), Some(person.clone()));
         let later = |minutes| now + SignedDuration::from_mins(minutes);
-        assert!(signins::holder(&mut tx, family, later(19)).await.expect("asked").is_some());
-        assert_eq!(signins::holder(&mut tx, family, later(20)).await.expect("asked"), None);
-        assert_eq!(signins::holder(&mut tx, id(903), now).await.expect("asked"), None);
+        assert!(sign_ins::holder(&mut tx, family, later(19)).await.expect("asked").is_some());
+        assert_eq!(sign_ins::holder(&mut tx, family, later(20)).await.expect("asked"), None);
+        assert_eq!(sign_ins::holder(&mut tx, id(903), now).await.expect("asked"), None);
         sessions::end_family(&mut tx, family, now).await.expect("ended");
-        assert_eq!(signins::holder(&mut tx, family, now).await.expect("asked"), None);
-        assert!(signins::holder(&mut tx, other, now).await.expect("asked").is_some());
+        assert_eq!(sign_ins::holder(&mut tx, family, now).await.expect("asked"), None);
+        assert!(sign_ins::holder(&mut tx, other, now).await.expect("asked").is_some());
         users::set_disabled(&mut tx, origin.org, user, Some(now)).await.expect("shut out");
-        assert_eq!(signins::holder(&mut tx, other, now).await.expect("asked"), None);
+        assert_eq!(sign_ins::holder(&mut tx, other, now).await.expect("asked"), None);
         tx.commit().await.expect("a commit");
     }
 }

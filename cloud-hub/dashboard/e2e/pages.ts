@@ -1,0 +1,22 @@
+import { expect, type Page } from '@playwright/test';
+import { STORE } from '../src/testing/world';
+
+/** Every page that is held to the rules of access, size and focus. */
+export const PAGES = [
+  '/',
+  '/stores',
+  '/products',
+  ...['live', 'sales', 'sensors', 'alarms'].map((tab) => `/stores/${STORE.fore}/${tab}`),
+  `/stores/${STORE.kirkgate}/sync`,
+  `/stores/${STORE.castle}/live`,
+  ...['people', 'keys', 'audit', 'organization'].map((tab) => `/admin/${tab}`),
+  '/account',
+  '/no/such/page',
+];
+
+/** The page with everything it asked for. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.locator('[data-link="live"]')).toBeVisible();
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+}

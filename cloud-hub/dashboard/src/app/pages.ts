@@ -1,0 +1,35 @@
+import type { Permission } from '../api/permissions';
+import type { IconName } from '../ui/icons';
+import { to, type AdminTab } from './routes';
+
+/** A page that can be gone to by name. */
+export interface Page {
+  name: 'overview' | 'stores' | 'products' | 'admin' | 'account';
+  path: string;
+  icon: IconName;
+  /** Shown to whoever holds one of these; nothing is asked when there is none. */
+  needs: readonly Permission[];
+  /** In the main navigation; the others have their own place. */
+  main: boolean;
+}
+
+export const ADMIN_NEEDS: Record<AdminTab, readonly Permission[]> = {
+  people: ['users.read'],
+  keys: ['keys.write'],
+  audit: ['audit.read'],
+  organization: ['organization.read'],
+};
+
+export const PAGES: readonly Page[] = [
+  { name: 'overview', path: to.overview(), icon: 'overview', needs: [], main: true },
+  { name: 'stores', path: to.stores(), icon: 'stores', needs: ['stores.read'], main: true },
+  { name: 'products', path: to.products(), icon: 'tag', needs: ['catalog.read'], main: true },
+  // Not by organization.read: everybody may read its name, and a page of that alone is no administration.
+  { name: 'admin', path: to.admin(), icon: 'shield', needs: ['users.read', 'keys.write', 'audit.read', 'organization.write'], main: true },
+  { name: 'account', path: to.account(), icon: 'person', needs: [], main: false },
+];
+
+/** Whether an address belongs to a page. */
+export function isWithin(page: Page, pathname: string): boolean {
+  return page.path === '/' ? pathname === '/' : pathname === page.path || pathname.startsWith(`${page.path}/`);
+}
