@@ -10,6 +10,7 @@ mod attempts;
 pub mod audit;
 mod change;
 pub mod config;
+mod contract;
 pub mod engines;
 pub mod enrolment;
 pub mod events;
@@ -62,10 +63,6 @@ use axum::routing::{any, post};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use vyavs_domain::ids::DeviceIdentity;
 use vyavs_service::clock::Clock;
 use vyavs_store::Db;
@@ -80,6 +77,7 @@ use crate::ui::Ui;
 
 use access::{Access, SHORT};
 pub use config::{Address, HttpConfig, HttpConfigError, HttpTls};
+pub use contract::{access, openapi};
 use problem::Problem;
 pub use serve::{serve, tls_config};
 
@@ -215,162 +213,13 @@ impl Hub {
     }
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "VyavsAI hub",
-        description = "Money is a decimal text with its currency, times are RFC 3339 in UTC, lists go on with `next_cursor`, \
-                       failures are RFC 9457 problems. The permission a route needs stands in its `security`.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0"),
-    ),
-    components(schemas(
-        problem::ProblemBody, sales::Granularity, stream::SaleEvent, stream::ReadingsEvent, stream::FreshReading, stream::SyncEvent
-    )),
-    tags(
-        (name = "auth", description = "Signing in and out"),
-        (name = "kpis", description = "The figures of now"),
-        (name = "sales", description = "Revenue over time"),
-        (name = "stores", description = "The shops"),
-        (name = "receipts", description = "Tickets"),
-        (name = "products", description = "The catalog: products, barcodes, hierarchy, prices"),
-        (name = "inventory", description = "Stock and what happened to it"),
-        (name = "forecasts", description = "Demand forecasts"),
-        (name = "pricing", description = "Price recommendations"),
-        (name = "risks", description = "What stores should be looked at for"),
-        (name = "simulation", description = "The digital twin, scenarios and optimizations"),
-        (name = "sensors", description = "Sensors and their curves"),
-        (name = "alarms", description = "Alarms"),
-        (name = "events", description = "What happened at tills beside sales"),
-        (name = "sync", description = "What devices still owe, and what was lost"),
-        (name = "fleet", description = "Enrolling devices"),
-        (name = "stream", description = "Live events"),
-        (name = "organizations", description = "The tenant"),
-        (name = "people", description = "People, roles and what they may do"),
-        (name = "keys", description = "Keys of machines"),
-        (name = "audit", description = "Who changed what"),
-        (name = "jobs", description = "Work that outlives a request"),
-        (name = "schedules", description = "Jobs that start by themselves"),
-        (name = "exports", description = "Rows as files"),
-        (name = "reports", description = "Reports as files"),
-        (name = "hub", description = "The hub itself"),
-    )
-)]
-struct Description;
-
-/// Every route of the API with its description.
-fn routes() -> OpenApiRouter<HubState> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", v1())
-}
-
-fn v1() -> OpenApiRouter<HubState> {
-    OpenApiRouter::new()
-        .routes(routes!(session::login))
-        .routes(routes!(session::refresh))
-        .routes(routes!(session::logout))
-        .routes(routes!(session::me))
-        .routes(routes!(session::step_up))
-        .routes(routes!(session::change_password))
-        .routes(routes!(signins::sign_ins, signins::end_other_sign_ins))
-        .routes(routes!(signins::end_sign_in))
-        .routes(routes!(factors::own_factors))
-        .routes(routes!(factors::begin_totp, factors::remove_totp))
-        .routes(routes!(factors::confirm_totp))
-        .routes(routes!(factors::new_recovery_codes))
-        .routes(routes!(organizations::organization, organizations::change_organization))
-        .routes(routes!(people::people, people::create_person))
-        .routes(routes!(people::person, people::change_person))
-        .routes(routes!(people::end_persons_sign_ins))
-        .routes(routes!(factors::remove_persons_factors))
-        .routes(routes!(people::roles))
-        .routes(routes!(people::explain_permission))
-        .routes(routes!(keys::keys, keys::create_key))
-        .routes(routes!(keys::revoke_key))
-        .routes(routes!(audit::audit))
-        .routes(routes!(audit::verify_audit))
-        .routes(routes!(audit::export_audit))
-        .routes(routes!(jobs::jobs, jobs::start_job))
-        .routes(routes!(jobs::job))
-        .routes(routes!(jobs::cancel_job))
-        .routes(routes!(schedules::schedules, schedules::create_schedule))
-        .routes(routes!(schedules::schedule, schedules::change_schedule, schedules::delete_schedule))
-        .routes(routes!(exports::create_export))
-        .routes(routes!(exports::export_file))
-        .routes(routes!(exports::reports, exports::create_report))
-        .routes(routes!(exports::report_file))
-        .routes(routes!(kpis::kpis))
-        .routes(routes!(sales::sales))
-        .routes(routes!(stores::stores, stores::create_store))
-        .routes(routes!(stores::store))
-        .routes(routes!(receipts::receipts))
-        .routes(routes!(receipts::receipt))
-        .routes(routes!(products::products, products::create_product))
-        .routes(routes!(products::product, products::change_product))
-        .routes(routes!(products::product_groups))
-        .routes(routes!(prices::prices, prices::create_price))
-        .routes(routes!(inventory::inventory))
-        .routes(routes!(inventory::stock, inventory::change_stock))
-        .routes(routes!(inventory::events::stock_events, inventory::events::book_stock_event))
-        .routes(routes!(transactions::transactions))
-        .routes(routes!(summary::daily_sales_summary))
-        .routes(routes!(analytics::analytics_dashboard))
-        .routes(routes!(forecasts::forecasts))
-        .routes(routes!(forecasts::generate_forecasts))
-        .routes(routes!(pricing::recommendations))
-        .routes(routes!(pricing::optimize_prices))
-        .routes(routes!(risks::risk_alerts))
-        .routes(routes!(risks::analyze_risks))
-        .routes(routes!(simulation::twin))
-        .routes(routes!(simulation::what_if))
-        .routes(routes!(simulation::optimize_inventory))
-        .routes(routes!(simulation::optimize_marketing))
-        .routes(routes!(sensors::sensors))
-        .routes(routes!(sensors::telemetry))
-        .routes(routes!(alarms::store_alarms))
-        .routes(routes!(alarms::alarms))
-        .routes(routes!(events::events))
-        .routes(routes!(sync::sync))
-        .routes(routes!(sync::devices))
-        .routes(routes!(enrolment::create_enrolment_token))
-        .routes(routes!(enrolment::enrol))
-        .routes(routes!(stream::stream))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::openapi_json))
-}
-
-fn description() -> utoipa::openapi::OpenApi {
-    let mut description = routes().into_openapi();
-    let components = description.components.get_or_insert_default();
-    components.add_security_scheme(
-        "session",
-        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-            "__Host-vyavs",
-            "The browser's session; `vyavs` on plain loopback HTTP. Writes also need `X-Vyavs-Csrf: 1` from the hub's own origin.",
-        ))),
-    );
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    description
-}
-
-/// The API's description, OpenAPI 3.1: what `cloud-hub/hub/openapi.json` holds.
-pub fn openapi() -> String {
-    let mut text = description().to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-/// Which permission each route needs.
-pub fn access() -> Access {
-    Access::of(&serde_json::to_value(description()).unwrap_or_default())
-}
-
 async fn no_route() -> Problem {
     Problem::NoRoute
 }
 
 /// All that the hub answers by HTTP: the API, and the dashboard's files beside it.
 pub fn router(hub: HubState, ui: Ui) -> axum::Router {
-    let (api, _) = routes().split_for_parts();
+    let (api, _) = contract::routes().split_for_parts();
     let api = api
         .route(SHORT[0], post(session::login))
         .route(SHORT[1], post(session::refresh))

@@ -75,12 +75,14 @@ pub async fn take(tx: &mut Tx<'_>, hash: &[u8], now: Timestamp) -> Result<Used> 
 /// Ends one sign-in: every token that followed from it.
 pub async fn end_family(tx: &mut Tx<'_>, family: Uuid, now: Timestamp) -> Result<()> {
     execute!(tx, "update refresh_tokens set revoked_at = $2 where family = $1 and revoked_at is null", family, now)?;
+    execute!(tx, "update sign_ins set ended_at = $2 where family = $1 and ended_at is null", family, now)?;
     Ok(())
 }
 
 /// Ends every sign-in of a person: password changed, account closed.
 pub async fn end_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<()> {
     execute!(tx, "update refresh_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null", user, now)?;
+    execute!(tx, "update sign_ins set ended_at = $2 where user_id = $1 and ended_at is null", user, now)?;
     Ok(())
 }
 

@@ -99,12 +99,11 @@ pub async fn list(tx: &mut Tx<'_>, org: OrgId, user: UserId, now: Timestamp) -> 
     Ok(fetch_all!(tx, Row, SQL, org, user, now)?.into_iter().map(sign_in).collect())
 }
 
-/// Notes the end of one, or of all of a person.
-pub async fn ended(tx: &mut Tx<'_>, user: UserId, family: Option<Uuid>, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update sign_ins set ended_at = $3
-        where user_id = $1 and ($2 is null or family = $2) and ended_at is null";
-    execute!(tx, SQL, user, family, now)?;
-    Ok(())
+/// When a sign-in was ended; `None` while it holds, and for one that is not of this organization.
+pub async fn ended_at(tx: &mut Tx<'_>, org: OrgId, family: Uuid) -> Result<Option<Timestamp>> {
+    const SQL: &str = "select ended_at from sign_ins where org_id = $1 and family = $2";
+    let row = fetch_optional!(tx, (Option<i64>,), SQL, org, family)?;
+    Ok(row.and_then(|(ended,)| ended).map(instant))
 }
 
 /// Who signed in, and how fresh that is.

@@ -46,12 +46,10 @@ impl Access {
                     undeclared.push(format!("{method} {path}"));
                     continue;
                 };
-                {
-                    if let Some(short) = path.strip_prefix("/api/v1").filter(|short| SHORT.contains(short)) {
-                        table.insert((short.to_owned(), method.clone()), need);
-                    }
-                    table.insert((path.clone(), method), need);
+                if let Some(short) = path.strip_prefix("/api/v1").filter(|short| SHORT.contains(short)) {
+                    table.insert((short.to_owned(), method.clone()), need);
                 }
+                table.insert((path.clone(), method), need);
             }
         }
         undeclared.sort();

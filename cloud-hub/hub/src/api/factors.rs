@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vyavs_domain::ids::UserId;
 use vyavs_signin::totp::qr;
-use vyavs_store::{factors as rows, sessions, sign_ins, users};
+use vyavs_store::{factors as rows, sessions, users};
 
 use super::HubState;
 use super::change::Told;
@@ -176,7 +176,6 @@ pub(crate) async fn remove_persons_factors(
     super::people::may_grant(&viewer, user.role.parse().unwrap_or(Role::Viewer))?;
     rows::remove(&mut change.tx, viewer.org, user.id).await?;
     sessions::end_all(&mut change.tx, user.id, now).await?;
-    sign_ins::ended(&mut change.tx, user.id, None, now).await?;
     change.commit(Told::new("users.remove_factors", id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId, UserId};
 use vyavs_store::users::User;
-use vyavs_store::{Tx, reach, sessions, sign_ins, stores, users};
+use vyavs_store::{Tx, reach, sessions, stores, users};
 
 pub use self::shapes::{ExplainQuery, Explanation, NewPerson, People, Person, PersonChange, RoleInfo, Roles};
 use super::change::Told;
@@ -162,7 +162,6 @@ pub(crate) async fn change_person(
     last_owner_stays(&mut change.tx, viewer.org).await?;
     if next.disabled_at.is_some() {
         sessions::end_all(&mut change.tx, next.id, now).await?;
-        sign_ins::ended(&mut change.tx, next.id, None, now).await?;
     }
     next.version += 1;
     let told =
@@ -195,7 +194,6 @@ pub(crate) async fn end_persons_sign_ins(
     let (user, _) = read(&mut change.tx, viewer.org, id).await?;
     may_grant(&viewer, user.role.parse().unwrap_or(Role::Viewer))?;
     sessions::end_all(&mut change.tx, user.id, now).await?;
-    sign_ins::ended(&mut change.tx, user.id, None, now).await?;
     change.commit(Told::new("users.end_sign_ins", id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -176,7 +176,7 @@ pub(crate) async fn login(
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
     let address = peer.map(|Extension(Peer(at))| at.ip().to_string()).unwrap_or_default();
     let client = people::Client { agent: agent.chars().take(200).collect(), address };
-    let shown = people::Shown { email: &email, password, code: code.as_deref() };
+    let shown = people::Credentials { email: &email, password, code: code.as_deref() };
     let signed = people::sign_in(&hub.store, &hub.passwords, &hub.vault, shown, &client, hub.clock.now()).await?;
     hub.attempts.right(&email);
     let who = (signed.user.id, signed.user.org);
@@ -228,7 +228,7 @@ pub(crate) async fn logout(
     viewer: Viewer,
 ) -> Result<(CookieJar, Json<LoggedOut>), Problem> {
     let person = viewer.person()?;
-    people::sign_out(&hub.store, person.user, person.family, hub.clock.now()).await?;
+    people::sign_out(&hub.store, person.family, hub.clock.now()).await?;
     info!(user.id = %person.user, "signed out");
     let gone = viewer::cookie(&hub, String::new());
     Ok((CookieJar::new().add(gone), Json(LoggedOut { success: true, as_of: hub.clock.now() })))

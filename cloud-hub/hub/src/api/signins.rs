@@ -79,7 +79,6 @@ pub(crate) async fn end_sign_in(
         return Err(Problem::NotFound("sign-in"));
     }
     sessions::end_family(&mut change.tx, id, now).await?;
-    sign_ins::ended(&mut change.tx, person.user, Some(id), now).await?;
     change.commit(Told::new("auth.end_sign_in", id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -190,14 +190,8 @@ const MOST_COUNTED: u32 = 10_000;
 const MOST_SKIPPED: u32 = 10_000;
 
 fn kind(text: &str) -> Result<sale::ReceiptKind, Problem> {
-    match text {
-        "sale" => Ok(sale::ReceiptKind::Sale),
-        "return" => Ok(sale::ReceiptKind::Return),
-        "void" => Ok(sale::ReceiptKind::Void),
-        "training" => Ok(sale::ReceiptKind::Training),
-        "adjustment" => Ok(sale::ReceiptKind::Adjustment),
-        other => Err(Problem::parameter("kind", other, "sale, return, void, training or adjustment")),
-    }
+    let expected = "sale, return, void, training or adjustment";
+    serde_json::from_value(text.into()).map_err(|_| Problem::parameter("kind", text, expected))
 }
 
 /// Lines of sale by store, product, category, till, cashier, customer, ticket, kind, amount and time.

@@ -73,7 +73,7 @@ pub struct Client {
 }
 
 /// What somebody shows to sign in.
-pub struct Shown<'a> {
+pub struct Credentials<'a> {
     /// Who they say they are.
     pub email: &'a str,
     /// The password.
@@ -82,9 +82,9 @@ pub struct Shown<'a> {
     pub code: Option<&'a str>,
 }
 
-impl std::fmt::Debug for Shown<'_> {
+impl std::fmt::Debug for Credentials<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shown").field("email", &self.email).finish_non_exhaustive()
+        f.debug_struct("Credentials").field("email", &self.email).finish_non_exhaustive()
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
     vault: &Vault,
-    Shown { email, password, code }: Shown<'_>,
+    Credentials { email, password, code }: Credentials<'_>,
     client: &Client,
     now: Timestamp,
 ) -> Result<SignIn, PeopleError> {
@@ -159,10 +159,9 @@ pub async fn refresh(db: &Db, secret: &str, now: Timestamp) -> Result<SignIn, Pe
 }
 
 /// Ends a sign-in: its access, refresh and cookie tokens are good for nothing.
-pub async fn sign_out(db: &Db, user: UserId, family: Uuid, now: Timestamp) -> Result<(), StoreError> {
+pub async fn sign_out(db: &Db, family: Uuid, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
     sessions::end_family(&mut tx, family, now).await?;
-    sign_ins::ended(&mut tx, user, Some(family), now).await?;
     tx.commit().await
 }
 
@@ -292,7 +291,6 @@ pub async fn set_password(
     let Some(user) = users::by_email(&mut tx, email).await? else { return Err(PeopleError::Nobody(email.to_owned())) };
     users::set_password(&mut tx, user.org, user.id, &password_hash).await?;
     sessions::end_all(&mut tx, user.id, now).await?;
-    sign_ins::ended(&mut tx, user.id, None, now).await?;
     tx.commit().await?;
     Ok(())
 }
