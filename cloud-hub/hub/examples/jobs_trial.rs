@@ -23,6 +23,7 @@ use uuid::Uuid;
 use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLine, Tender, TenderKind};
 use vyavs_hub::access::Permission;
+use vyavs_hub::identity::{KeysConfig, secrets};
 use vyavs_hub::jobs::works;
 use vyavs_hub::jobs::{Failure, Jobs, JobsConfig, Output, Progress, Run, Start, Work};
 use vyavs_service::clock::Clock;
@@ -104,18 +105,19 @@ async fn open(dir: &Path) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-fn jobs(dir: &Path, db: &Db, clock: &Clock) -> Jobs {
+async fn jobs(dir: &Path, db: &Db, clock: &Clock) -> anyhow::Result<Jobs> {
+    let vault = secrets::open(&KeysConfig { dir: dir.join("keys") }, db, clock).await?;
     let config = JobsConfig { dir: dir.join("files"), lease_s: 3, ..JobsConfig::default() };
-    let mut kinds: Vec<Arc<dyn Work>> = works::all();
+    let mut kinds: Vec<Arc<dyn Work>> = works::all(&vault);
     kinds.push(Arc::new(Steps));
-    Jobs::new(config, db.clone(), clock.clone(), kinds)
+    Ok(Jobs::new(config, db.clone(), clock.clone(), kinds))
 }
 
 async fn child(dir: &Path, later_s: i64) -> anyhow::Result<()> {
     let (db, clock) = (open(dir).await?, Clock::system());
     clock.set(clock.now() + SignedDuration::from_secs(later_s));
     let life = Lifecycle::new();
-    jobs(dir, &db, &clock).start(&life);
+    jobs(dir, &db, &clock).await?.start(&life);
     output::say(format_args!("ready"))?;
     life.stop_token().cancelled().await;
     Ok(())
@@ -182,7 +184,7 @@ async fn kills(count: u32) -> anyhow::Result<()> {
     }
     let clock = Clock::system();
     clock.set(clock.now() + SignedDuration::from_secs(later + LATER_S));
-    let last = jobs(dir.path(), &db, &clock);
+    let last = jobs(dir.path(), &db, &clock).await?;
     while last.catch_up().await? > 0 {}
     last.catch_up().await?;
     judge(&db, &all, dir.path(), count, began.elapsed()).await
@@ -339,7 +341,7 @@ async fn run_export(dir: &Path, rows: u64, format: &str) -> anyhow::Result<()> {
     let order = json!({"kind": "lines", "format": format});
     let id = add(&db, works::EXPORT, order, clock.now()).await?;
     let (before, began) = (memory("VmRSS")?, Instant::now());
-    jobs(dir, &db, &clock).catch_up().await?;
+    jobs(dir, &db, &clock).await?.catch_up().await?;
     let took = began.elapsed();
     let mut tx = db.begin_read(IDENTITY.org).await?;
     let output = outputs::get(&mut tx, IDENTITY.org, id).await?.context("no file was made")?;

@@ -5,12 +5,16 @@
 
 pub mod access;
 pub mod alarms;
+pub mod alerts;
 pub mod analytics;
 mod attempts;
 pub mod audit;
+pub mod cases;
 mod change;
+pub mod clients;
 pub mod config;
 mod contract;
+pub mod customers;
 pub mod engines;
 pub mod enrolment;
 pub mod events;
@@ -22,24 +26,35 @@ mod given;
 mod headers;
 pub mod health;
 mod heard;
+pub mod identity_providers;
 pub mod inventory;
+pub mod invitations;
 pub mod jobs;
 pub mod keys;
 pub mod kpis;
 pub mod limits;
 pub mod machine;
+pub mod mails;
+pub mod notifications;
+pub mod oidc;
 pub mod organizations;
 mod overview;
 pub mod paging;
 mod params;
+pub mod passkeys;
 pub mod people;
 pub mod prices;
 pub mod pricing;
+pub mod privacy;
 pub mod problem;
 pub mod products;
 pub mod receipts;
+pub mod retention;
 pub mod risks;
+pub mod routes;
+pub mod rules;
 pub mod sales;
+mod scan;
 pub mod schedules;
 pub mod sensors;
 pub mod serve;
@@ -51,9 +66,11 @@ pub mod stores;
 pub mod stream;
 pub mod summary;
 pub mod sync;
+pub mod token;
 pub mod transactions;
 mod version;
 pub mod viewer;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -63,16 +80,21 @@ use axum::routing::{any, post};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+use vyavs_cache::Cache;
 use vyavs_domain::ids::DeviceIdentity;
+use vyavs_service::breaker::Breaker;
 use vyavs_service::clock::Clock;
 use vyavs_store::Db;
 use vyavs_vault::Vault;
 
+use crate::alerts::Alerts;
 use crate::broker::{Ended, Guard};
 use crate::identity::password::PasswordError;
 use crate::identity::{Keys, Passwords};
 use crate::jobs::Jobs;
 use crate::live::Live;
+use crate::messages::Messages;
+use crate::outbound::{Outbound, OutboundError, SignInConfig};
 use crate::ui::Ui;
 
 use access::{Access, SHORT};
@@ -111,12 +133,18 @@ impl Connected for Guard {
 pub struct Hub {
     /// The database.
     pub store: Db,
+    /// Answers that are asked for again.
+    pub cache: Cache,
     /// Work that outlives a request.
     pub jobs: Jobs,
+    /// What is said to people and other systems.
+    pub messages: Messages,
     /// The hub's keys.
     pub keys: Keys,
     /// What happens.
     pub live: Live,
+    /// Looks at what was stored.
+    pub alerts: Alerts,
     /// Wall time.
     pub clock: Clock,
     /// Who is connected.
@@ -129,9 +157,13 @@ pub struct Hub {
     pub address: Address,
     /// Ends long answers when the hub stops.
     pub stop: CancellationToken,
+    /// What else is outside of the hub, and left alone while it fails: shown by `GET /health`.
+    pub outside: Vec<Breaker>,
     access: Access,
     attempts: attempts::Attempts,
     limits: limits::Limits,
+    ceremonies: passkeys::Ceremonies,
+    journeys: oidc::Journeys,
 }
 
 impl std::fmt::Debug for Hub {
@@ -149,6 +181,9 @@ pub enum HubError {
     /// No random bytes.
     #[error(transparent)]
     Passwords(#[from] PasswordError),
+    /// The client towards sign-in services.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
 }
 
 /// [`Hub`], shared.
@@ -158,8 +193,12 @@ pub type HubState = Arc<Hub>;
 pub struct Parts {
     /// The database.
     pub store: Db,
+    /// Answers that are asked for again.
+    pub cache: Cache,
     /// Work that outlives a request.
     pub jobs: Jobs,
+    /// What is said to people and other systems.
+    pub messages: Messages,
     /// The hub's keys.
     pub keys: Keys,
     /// Seals what the database must not tell.
@@ -176,6 +215,10 @@ pub struct Parts {
     pub stop: CancellationToken,
     /// How often somebody may ask.
     pub limits: limits::LimitsConfig,
+    /// Where sign-in services may be.
+    pub sign_in: SignInConfig,
+    /// What else is outside of the hub.
+    pub outside: Vec<Breaker>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -187,28 +230,52 @@ impl std::fmt::Debug for Parts {
 impl Hub {
     /// From its parts; fails when the system gives no random bytes, and when a route declares no permission.
     pub fn new(parts: Parts) -> Result<HubState, HubError> {
-        let Parts { store, jobs, keys, vault, live, clock, sessions, address, stop, limits } = parts;
+        let Parts {
+            store,
+            cache,
+            jobs,
+            messages,
+            keys,
+            vault,
+            live,
+            clock,
+            sessions,
+            address,
+            stop,
+            limits,
+            sign_in,
+            outside,
+        } = parts;
         let passwords = Passwords::new()?;
         let access = access();
         if !access.undeclared().is_empty() {
             return Err(HubError::Undeclared(access.undeclared().join(", ")));
         }
+        let alerts = Alerts::new(store.clone(), clock.clone(), live.clone());
         let attempts = attempts::Attempts::default();
         let limits = limits::Limits::new(limits);
+        let ceremonies = passkeys::Ceremonies::at(&address);
+        let journeys = oidc::Journeys::new(Outbound::new(&sign_in)?);
         Ok(Arc::new(Self {
             store,
+            cache,
             jobs,
+            messages,
             keys,
             live,
+            alerts,
             clock,
             sessions,
             passwords,
             vault,
             address,
             stop,
+            outside,
             access,
             attempts,
             limits,
+            ceremonies,
+            journeys,
         }))
     }
 }
@@ -224,6 +291,7 @@ pub fn router(hub: HubState, ui: Ui) -> axum::Router {
         .route(SHORT[0], post(session::login))
         .route(SHORT[1], post(session::refresh))
         .route(SHORT[2], post(session::logout))
+        .route(SHORT[3], post(token::token))
         .route_layer(from_fn_with_state(hub.clone(), gate::admit))
         .route("/api", any(no_route))
         .route("/api/{*rest}", any(no_route))

@@ -16,10 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::{error, info, warn};
 use uuid::Uuid;
+use vyavs_cache::Cache;
+use vyavs_service::breaker::Breaker;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store::{Db, meta, sync};
+use vyavs_store::{Db, meta, mirror, sync};
 
+use crate::alerts::Alerts;
 use crate::api::stream::SyncEvent;
 use crate::api::{self, HttpTls, Hub, Parts};
 use crate::broker::{self, EXIT_ROUTER_DEAD, Guard, ServerTls, SessionEvent};
@@ -29,7 +32,9 @@ use crate::identity::{Keys, Passwords, RenewingCertificate, people, secrets};
 use crate::ingest::{self, Ingest, tell};
 use crate::jobs::Jobs;
 use crate::live::{Live, Topic};
+use crate::messages::{self, Messages};
 use crate::register::{self, Register};
+use crate::series;
 use crate::ui::Ui;
 
 /// What `--ready` is told once the hub serves.
@@ -76,6 +81,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         incarnation
     };
     let live = Live::new(Uuid::new_v4(), config.http.live_events);
+    let cache = Cache::new(&config.cache)?;
 
     let (mqtt_host, _) = config.mqtt.public_address();
     let mut names = vec![mqtt_host, "localhost".to_owned(), "127.0.0.1".to_owned()];
@@ -86,17 +92,28 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     let tls = ServerTls { ca: keys.authority().der().clone(), certificate };
     let gate = Arc::new(Register::new(db.clone()));
     let broker = broker::start(&config.mqtt, &tls, gate, clock.clone(), &life).await?;
+    let alerts = Alerts::new(db.clone(), clock.clone(), live.clone());
+    alerts.start(&life);
     let ingest = Ingest {
         config: config.ingest.clone(),
         db: db.clone(),
         keys: keys.clone(),
         live: live.clone(),
+        alerts: alerts.clone(),
+        cache: cache.clone(),
         clock: clock.clone(),
+        vault: vault.clone(),
         incarnation,
     };
     ingest::start(ingest, broker.link, &life);
     life.spawn(register::shut_out(broker.guard.clone(), db.clone(), life.stop_token()));
-    life.spawn(watch_sessions(broker.guard.clone(), db.clone(), live.clone(), clock.clone(), life.stop_token()));
+    life.spawn(watch_sessions(
+        broker.guard.clone(),
+        db.clone(),
+        (live.clone(), cache.clone()),
+        clock.clone(),
+        life.stop_token(),
+    ));
 
     let listener = TcpListener::bind(config.http.listen)
         .await
@@ -114,12 +131,27 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         HttpTls::Auto => Some(api::tls_config(keys.clone(), config.http.certificate_names(&address), clock.clone())?),
     };
     let base_url = address.base_url.clone();
-    let jobs = Jobs::of_hub(config.jobs.clone(), db.clone(), clock.clone());
+    let jobs = Jobs::of_hub(config.jobs.clone(), db.clone(), clock.clone(), &vault);
+    jobs.tell(live.clone());
     jobs.start(&life);
+    let messages = Messages::new(messages::Parts {
+        db: db.clone(),
+        vault: vault.clone(),
+        clock: clock.clone(),
+        mail: config.mail.clone(),
+        webhooks: config.webhooks.clone(),
+        live: live.clone(),
+        base_url: base_url.clone(),
+    })?;
+    messages.start(&life);
+    life.spawn(series::keep(db.clone(), clock.clone(), life.stop_token()));
+    let outside = copy_readings(&config, &db, &life).await?;
     let parts = Parts {
         store: db.clone(),
+        cache,
         vault,
         jobs,
+        messages,
         keys,
         live,
         clock,
@@ -127,6 +159,8 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         address,
         stop: life.stop_token(),
         limits: config.http.limits,
+        sign_in: config.sign_in.clone(),
+        outside,
     };
     let router = api::router(Hub::new(parts)?, Ui::choose(config.http.ui_dir.clone()));
     let stop = life.stop_token();
@@ -162,6 +196,22 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
     Ok(code)
 }
 
+/// Copies readings to InfluxDB where that is configured; else what is stored from now on is not noted for it.
+#[cfg_attr(not(feature = "influx"), expect(unused_variables, reason = "only the feature has a section for it"))]
+async fn copy_readings(config: &HubConfig, db: &Db, life: &Lifecycle) -> anyhow::Result<Vec<Breaker>> {
+    #[cfg(feature = "influx")]
+    if let Some(influx) = &config.influx {
+        let mirror = vyavs_mirror::Mirror::new(influx)?;
+        let breaker = mirror.breaker().clone();
+        life.spawn(mirror.run(db.clone(), life.stop_token()));
+        return Ok(vec![breaker]);
+    }
+    let mut tx = db.begin_write().await?;
+    mirror::switch(&mut tx, false).await?;
+    tx.commit().await?;
+    Ok(Vec::new())
+}
+
 /// Prints the first administrator's password: the only time it is shown, and not to the log.
 fn announce(admin: &FirstAdmin) {
     use std::io::Write as _;
@@ -174,7 +224,13 @@ fn announce(admin: &FirstAdmin) {
 }
 
 /// Notes who leaves: an offline store is seen at once, not when its silence is noticed.
-async fn watch_sessions(guard: Guard, db: Db, live: Live, clock: Clock, stop: tokio_util::sync::CancellationToken) {
+async fn watch_sessions(
+    guard: Guard,
+    db: Db,
+    (live, cache): (Live, Cache),
+    clock: Clock,
+    stop: tokio_util::sync::CancellationToken,
+) {
     let mut events = guard.events();
     loop {
         let event = tokio::select! {
@@ -201,6 +257,7 @@ async fn watch_sessions(guard: Guard, db: Db, live: Live, clock: Clock, stop: to
                 warn!("failed to note that a device left: {cause}");
             }
         }
+        cache.stale(identity.org).await;
         let (store_id, device_id) = (identity.store.0, identity.device.0);
         tell(&live, identity, Topic::Sync, &SyncEvent { store_id, device_id, connected, at: clock.now() });
     }

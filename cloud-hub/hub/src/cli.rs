@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
 use vyavs_hub::config::HubConfig;
-use vyavs_hub::identity::Keys;
+use vyavs_hub::identity::{Keys, secrets};
 use vyavs_hub::{app, import};
 use vyavs_service::clock::Clock;
 use vyavs_service::output;
@@ -55,13 +55,14 @@ pub(crate) async fn revoke_device(db: &Db, clock: &Clock, device: DeviceId, as_j
 
 /// `import`.
 pub(crate) async fn run_import(
-    db: &Db,
-    clock: &Clock,
+    config: &HubConfig,
+    (db, clock): (&Db, &Clock),
     store: StoreId,
     file: &Path,
     as_json: bool,
 ) -> anyhow::Result<()> {
     let org = organization(db).await?;
+    let vault = secrets::open(&config.keys, db, clock).await?;
     let began = std::time::Instant::now();
     let mut told = began;
     let progress = |done: &import::Imported| {
@@ -77,10 +78,10 @@ pub(crate) async fn run_import(
         }
     };
     let done = if file == Path::new("-") {
-        import::import(db, clock, (org, store), BufReader::new(std::io::stdin()), progress).await?
+        import::import((db, &vault), clock, (org, store), BufReader::new(std::io::stdin()), progress).await?
     } else {
         let open = std::fs::File::open(file).with_context(|| format!("failed to read {}", file.display()))?;
-        import::import(db, clock, (org, store), BufReader::new(open), progress).await?
+        import::import((db, &vault), clock, (org, store), BufReader::new(open), progress).await?
     };
     say(
         as_json,

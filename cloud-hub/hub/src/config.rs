@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use vyavs_cache::CacheConfig;
 use vyavs_service::config::{self, ConfigError};
 
 use crate::api::HttpConfig;
@@ -10,6 +11,9 @@ use crate::broker::MqttConfig;
 use crate::identity::KeysConfig;
 use crate::ingest::IngestConfig;
 use crate::jobs::JobsConfig;
+use crate::messages::mail::MailConfig;
+use crate::messages::webhooks::WebhooksConfig;
+use crate::outbound::SignInConfig;
 
 /// `[database]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -70,6 +74,17 @@ pub struct HubConfig {
     pub ingest: IngestConfig,
     /// `[jobs]`.
     pub jobs: JobsConfig,
+    /// `[mail]`.
+    pub mail: MailConfig,
+    /// `[webhooks]`.
+    pub webhooks: WebhooksConfig,
+    /// `[sign_in]`.
+    pub sign_in: SignInConfig,
+    /// `[cache]`.
+    pub cache: CacheConfig,
+    /// `[influx]`: where readings are copied to; nowhere without.
+    #[cfg(feature = "influx")]
+    pub influx: Option<vyavs_mirror::InfluxConfig>,
 }
 
 impl HubConfig {

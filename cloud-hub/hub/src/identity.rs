@@ -2,9 +2,12 @@
 
 pub mod authority;
 pub mod csr;
+pub mod elsewhere;
 pub mod enrol;
 pub mod factors;
 mod files;
+pub mod links;
+pub mod passkeys;
 pub mod password;
 pub mod people;
 pub mod renewing;

@@ -1,6 +1,7 @@
 //! `vyavs-hub import`: history from JSON lines, through the same inserts as what devices send, and as often as one likes.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -13,6 +14,9 @@ use vyavs_store::products::KnownProducts;
 use vyavs_store::readings::{self, ReadingRow};
 use vyavs_store::sales::{self, HeadRow, LineRow};
 use vyavs_store::{Db, Inserted, Origin, devices, sensors};
+use vyavs_vault::Vault;
+
+use crate::privacy::Pseudonymiser;
 
 /// One line: exactly one of these.
 #[derive(Deserialize)]
@@ -50,7 +54,7 @@ struct Group {
 /// Imports `input` into a store. A line that cannot be read ends it with its number; what was stored before stays, and
 /// running it again stores nothing twice. `progress` hears what is done so far.
 pub async fn import(
-    db: &Db,
+    (db, vault): (&Db, &Arc<Vault>),
     clock: &Clock,
     (org, store): (OrgId, StoreId),
     input: impl BufRead,
@@ -59,6 +63,7 @@ pub async fn import(
     let device = source_device(db, org, store).await?;
     let origin = Origin::new(DeviceIdentity { org, store, device }, 0, clock.now());
     let (mut done, mut group, mut known) = (Imported::default(), Group::default(), KnownProducts::default());
+    let mut pseudonyms = Pseudonymiser::new(vault.clone());
     for (number, line) in (1_u64..).zip(input.lines()) {
         let line = line.with_context(|| format!("line {number} cannot be read"))?;
         if line.trim().is_empty() {
@@ -68,12 +73,14 @@ pub async fn import(
             format!("line {number}: expected {{\"receipt\":…}}, {{\"reading\":…}} or {{\"sensor\":…}}")
         })?;
         match parsed {
-            Line::Receipt(receipt) => {
+            Line::Receipt(mut receipt) => {
                 if let Err(error) = receipt.balance() {
                     bail!("line {number}: receipt {}: {error}", receipt.key.number);
                 }
                 done.receipts += 1;
-                group.take(number, receipt);
+                let content_hash = receipt.content_hash();
+                pseudonyms.hide(org, &mut receipt, origin.received_at).await?;
+                group.take(number, receipt, content_hash);
             }
             Line::Reading(reading) => group.readings.push(ReadingRow { seq: number, reading }),
             Line::Sensor(sensor) => group.sensors.push(sensor),
@@ -100,8 +107,8 @@ async fn source_device(db: &Db, org: OrgId, store: StoreId) -> anyhow::Result<De
 }
 
 impl Group {
-    fn take(&mut self, number: u64, mut receipt: Receipt) {
-        let content_hash = receipt.content_hash();
+    /// `content_hash` is that of the receipt as it was given, so that the same one is known again.
+    fn take(&mut self, number: u64, mut receipt: Receipt, content_hash: u64) {
         let lines = std::mem::take(&mut receipt.lines);
         let line_count = lines.len() as u32;
         for line in lines {

@@ -14,6 +14,8 @@ mod rows;
 mod tell;
 mod timeline;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -21,10 +23,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
+use vyavs_cache::Cache;
+use vyavs_domain::ids::OrgId;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::Db;
+use vyavs_vault::Vault;
 
+use crate::alerts::Alerts;
 use crate::broker::{HubLink, Publisher};
 use crate::identity::Keys;
 use crate::live::Live;
@@ -62,8 +68,14 @@ pub struct Ingest {
     pub keys: Keys,
     /// Told what was stored.
     pub live: Live,
+    /// Looks at what was stored.
+    pub alerts: Alerts,
+    /// Told whose answers changed.
+    pub cache: Cache,
     /// Wall time.
     pub clock: Clock,
+    /// Makes pseudonyms of customers' numbers.
+    pub vault: Arc<Vault>,
     /// Of the database: changed by a restore.
     pub incarnation: Uuid,
 }
@@ -97,6 +109,7 @@ const RETRY: Duration = Duration::from_millis(500);
 
 async fn store(ingest: Ingest, mut waiting: mpsc::Receiver<Arrived>, publisher: Publisher, stop: CancellationToken) {
     let group = ingest.config.group.max(1);
+    let ingest_cache = ingest.cache.clone();
     let mut committer = Committer::new(ingest);
     let mut batch = Vec::with_capacity(group);
     while waiting.recv_many(&mut batch, group).await > 0 {
@@ -119,6 +132,11 @@ async fn store(ingest: Ingest, mut waiting: mpsc::Receiver<Arrived>, publisher: 
         };
         if failing {
             info!("the database stores again");
+        }
+        let changed: BTreeSet<OrgId> = batch.iter().map(|arrived| arrived.identity.org).collect();
+        for org in changed {
+            // Before watchers hear of it and ask.
+            ingest_cache.stale(org).await;
         }
         batch.clear();
         committer.tell(&done);

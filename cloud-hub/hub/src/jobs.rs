@@ -12,6 +12,7 @@ mod cron;
 mod files;
 mod print;
 mod run;
+mod said;
 mod tend;
 mod work;
 mod worker;
@@ -20,7 +21,7 @@ pub mod works;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +32,9 @@ use uuid::Uuid;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::Db;
+use vyavs_vault::Vault;
+
+use crate::live::Live;
 
 pub use cron::{Pattern, PatternError};
 pub(crate) use files::Folder;
@@ -93,6 +97,8 @@ struct Inner {
     owner: String,
     /// Rings when a job was queued here.
     bell: Notify,
+    /// Where whoever asked watches.
+    live: OnceLock<Live>,
     /// What is being done in this process.
     running: Mutex<HashMap<Uuid, CancellationToken>>,
 }
@@ -116,13 +122,20 @@ impl Jobs {
             folder,
             owner: format!("{}-{}", std::process::id(), Uuid::new_v4().simple()),
             bell: Notify::new(),
+            live: OnceLock::new(),
             running: Mutex::default(),
         }))
     }
 
     /// With all the work a hub knows.
-    pub fn of_hub(config: JobsConfig, db: Db, clock: Clock) -> Self {
-        Self::new(config, db, clock, works::all())
+    pub fn of_hub(config: JobsConfig, db: Db, clock: Clock, vault: &Arc<Vault>) -> Self {
+        Self::new(config, db, clock, works::all(vault))
+    }
+
+    /// Where to tell, at once, who watches that a job of theirs is over.
+    pub fn tell(&self, live: Live) {
+        // The first stays: there is one a process.
+        let _ = self.0.live.set(live);
     }
 
     /// Starts the workers, and the task that tends queue, schedules and files.
@@ -146,6 +159,11 @@ impl Jobs {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// Queues the day's retention run of every organization, once a day however often it is called.
+    pub async fn plan_retention(&self) -> anyhow::Result<()> {
+        tend::retention(self).await
     }
 
     /// The work of a kind.

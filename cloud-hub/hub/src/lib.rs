@@ -1,6 +1,7 @@
 //! The hub: broker, ingest, API, dashboard, in one program.
 
 pub mod access;
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod broker;
@@ -10,5 +11,9 @@ pub mod import;
 pub mod ingest;
 pub mod jobs;
 pub mod live;
+pub mod messages;
+pub mod outbound;
+pub mod privacy;
 mod register;
+pub mod series;
 pub mod ui;

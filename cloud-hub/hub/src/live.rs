@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use uuid::Uuid;
-use vyavs_domain::ids::{OrgId, StoreId};
+use vyavs_domain::ids::{OrgId, StoreId, UserId};
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,11 +22,16 @@ pub enum Topic {
     Alarms,
     /// A device spoke, came, went, or its cursors moved.
     Sync,
+    /// One person was told something; nobody else sees it.
+    Notifications,
+    /// An incident opened or changed.
+    Alerts,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 4] = [Topic::Sales, Topic::Readings, Topic::Alarms, Topic::Sync];
+    pub const ALL: [Topic; 6] =
+        [Topic::Sales, Topic::Readings, Topic::Alarms, Topic::Sync, Topic::Notifications, Topic::Alerts];
 
     /// As a watcher asks for it.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +40,8 @@ impl Topic {
             Self::Readings => "readings",
             Self::Alarms => "alarms",
             Self::Sync => "sync",
+            Self::Notifications => "notifications",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -45,6 +52,8 @@ impl Topic {
             Self::Readings => "readings",
             Self::Alarms => "alarm",
             Self::Sync => "sync",
+            Self::Notifications => "notification",
+            Self::Alerts => "alert",
         }
     }
 }
@@ -88,7 +97,8 @@ struct Ring {
     /// The number the next event will get; the first is 1.
     next: u64,
     /// Ends with number `next - 1`.
-    events: VecDeque<Arc<Event>>,
+    /// Each with the one person it is for, if it is for one.
+    events: VecDeque<(Option<UserId>, Arc<Event>)>,
     bell: watch::Sender<u64>,
 }
 
@@ -117,12 +127,21 @@ impl Live {
 
     /// Tells whoever watches, now or after a short absence. Never waits.
     pub fn publish(&self, event: Event) {
+        self.put(None, event);
+    }
+
+    /// Tells one person, whichever stores that person watches.
+    pub fn publish_to(&self, person: UserId, event: Event) {
+        self.put(Some(person), event);
+    }
+
+    fn put(&self, person: Option<UserId>, event: Event) {
         let mut rings = self.rings();
         let ring = rings.entry(event.org).or_default();
         if ring.events.len() == self.0.capacity {
             ring.events.pop_front();
         }
-        ring.events.push_back(Arc::new(event));
+        ring.events.push_back((person, Arc::new(event)));
         ring.next += 1;
         ring.bell.send_replace(ring.next);
     }
@@ -138,7 +157,8 @@ impl Live {
             Some(Some(next)) => (next, false),
             Some(None) => (ring.next, true),
         };
-        Watch { live: self.clone(), org, stores, topics: topics.to_vec(), next, missed, bell: ring.bell.subscribe() }
+        let (topics, bell) = (topics.to_vec(), ring.bell.subscribe());
+        Watch { live: self.clone(), org, person: None, stores, topics, next, missed, bell }
     }
 
     fn number(&self, id: &str) -> Option<u64> {
@@ -156,6 +176,7 @@ impl Live {
 pub struct Watch {
     live: Live,
     org: OrgId,
+    person: Option<UserId>,
     stores: Option<BTreeSet<StoreId>>,
     topics: Vec<Topic>,
     next: u64,
@@ -164,6 +185,12 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// As this person: who is told what is for that person alone.
+    pub fn of(mut self, person: Option<UserId>) -> Self {
+        self.person = person;
+        self
+    }
+
     /// The id to go on after, should the line be cut now.
     pub fn place(&self) -> String {
         self.live.id(self.next - 1)
@@ -194,10 +221,13 @@ impl Watch {
         }
         while self.next < ring.next {
             let at = usize::try_from(self.next - ring.oldest()).ok()?;
-            let event = ring.events.get(at)?;
+            let (person, event) = ring.events.get(at)?;
             self.next += 1;
             let wanted = self.topics.contains(&event.topic)
-                && self.stores.as_ref().is_none_or(|stores| stores.contains(&event.store));
+                && match person {
+                    Some(person) => self.person == Some(*person),
+                    None => self.stores.as_ref().is_none_or(|stores| stores.contains(&event.store)),
+                };
             if wanted {
                 return Some(Told::Event(self.live.id(self.next - 1), event.clone()));
             }
@@ -252,6 +282,19 @@ mod tests {
         assert!(matches!(edge.next().await, Told::Event(id, _) if id == live.id(3)));
         let mut beyond = live.watch(org(1), None, &Topic::ALL, Some(&live.id(1)));
         assert_eq!(beyond.next().await, Told::Gap(live.id(5)));
+    }
+
+    #[tokio::test]
+    async fn what_is_for_one_person_is_seen_by_no_other() {
+        let live = Live::new(Uuid::from_u128(7), 9);
+        let (ana, ben) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let narrow = Some(BTreeSet::from([StoreId(Uuid::from_u128(5))]));
+        let mut hers = live.watch(org(1), narrow, &Topic::ALL, None).of(Some(ana));
+        let mut his = live.watch(org(1), None, &Topic::ALL, None).of(Some(ben));
+        let mut nobodys = live.watch(org(1), None, &Topic::ALL, None);
+        live.publish_to(ana, event(org(1), 0, Topic::Notifications, 1));
+        assert!(matches!(hers.next().await, Told::Event(_, event) if event.json == "1"));
+        assert!(quiet(&mut his).await && quiet(&mut nobodys).await);
     }
 
     #[tokio::test]

@@ -214,7 +214,7 @@ async fn command(command: Command, config: &HubConfig, db: &Db, clock: &Clock, a
         Command::Device { command: DeviceCommand::Revoke { device } } => {
             cli::revoke_device(db, clock, device, as_json).await
         }
-        Command::Import { store, file } => cli::run_import(db, clock, store, &file, as_json).await,
+        Command::Import { store, file } => cli::run_import(config, (db, clock), store, &file, as_json).await,
         Command::Restored => {
             let mut tx = db.begin_write().await?;
             vyavs_store::meta::reincarnate(&mut tx, Uuid::new_v4()).await?;

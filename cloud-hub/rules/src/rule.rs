@@ -13,7 +13,7 @@ mod transition;
 mod watch;
 mod window;
 
-pub use backtest::{BacktestReport, Noise, backtest};
+pub use backtest::{Backtest, BacktestReport, Noise, backtest};
 pub use evaluator::Evaluator;
 pub use transition::{Reason, Transition, Turn};
 pub use watch::Watch;

@@ -27,3 +27,4 @@ pub use fetch::{Fetch, FetchError, Method, Request, Response};
 pub use id_token::Identity;
 pub use journey::{Ask, Journey, Started, state};
 pub use keys::Algorithm;
+pub use reach::is_public;

@@ -80,7 +80,7 @@ fn receipts(lines: usize) -> Vec<(HeadRow, Vec<LineRow>)> {
                 discount_minor: 0,
                 tenders: vec![],
                 operator: None,
-                customer: Some("17850".to_owned()),
+                customer: Some("cus_hufvscctnhndp2rshnxc7hw3ijokkhj7".to_owned()),
                 lines,
             };
             let content_hash = receipt.content_hash();

@@ -198,8 +198,10 @@ async fn measure(db: &Db, items: u64, tickets: u64) {
     let store = origin().store.to_string();
     let questions: [(&str, Question, &'static str); 4] = [
         ("products by two words", Question::Words, match pg {
-            true => "select p.id from products p join product_search s on s.product_id = p.id
-                where s.lexemes @@ cast($1 as tsquery) order by p.sku limit 51",
+            true => "select p.id from products p
+                where p.id in (select product_id from product_words where word >= $1 and word < $1 || '~')
+                    and p.id in (select product_id from product_words where word >= $2 and word < $2 || '~')
+                order by p.sku limit 51",
             false => "select p.id from product_fts f join product_search s on s.n = f.rowid join products p on p.id = s.product_id
                 where product_fts match $1 order by p.sku limit 51",
         }),
@@ -222,9 +224,11 @@ async fn measure(db: &Db, items: u64, tickets: u64) {
             let (text, words) = match question {
                 Question::Words => {
                     let (one, two) = (&dice.word()[..3], &dice.word()[..3]);
-                    let query =
-                        if pg { format!("'{one}':* & '{two}':*") } else { format!("\"{one}\"* AND \"{two}\"*") };
-                    (format!("{one} {two}"), vec![query])
+                    let words = match pg {
+                        true => vec![one.to_owned(), two.to_owned()],
+                        false => vec![format!("\"{one}\"* AND \"{two}\"*")],
+                    };
+                    (format!("{one} {two}"), words)
                 }
                 Question::Newest => (String::new(), vec![store.clone()]),
                 Question::OfProduct => {

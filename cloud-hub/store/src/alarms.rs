@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use vyavs_domain::alert::Alarm;
 use vyavs_domain::ids::{AlarmId, DeviceId, OrgId, StoreId};
 
+use crate::arrivals::{self, Detail};
 use crate::columns::{Id, instant, name_of, named};
 use crate::origin::{Check, DeviceClock, Inserted, Origin, int};
 use crate::reach::Within;
-use crate::tx::{Tx, execute, fetch_all, fetch_one};
+use crate::tx::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::{Result, StoreError, sync};
 
 /// An alarm as a record brought it: raised, or the same one cleared.
@@ -60,8 +61,22 @@ pub async fn upsert(tx: &mut Tx<'_>, origin: &Origin, rows: &[AlarmRow]) -> Resu
         )?;
         done += Inserted { new: touched, duplicate: 1 - touched.min(1) };
     }
+    arrived(tx, origin, rows.iter().map(|row| row.alarm.id)).await?;
     sync::count_duplicates(tx, origin, "alarm", done.duplicate).await?;
     Ok(done)
+}
+
+/// Alarms wait to become incidents, those of the hub itself too.
+async fn arrived(tx: &mut Tx<'_>, origin: &Origin, alarms: impl Iterator<Item = AlarmId>) -> Result<()> {
+    let detail = Detail { alarms: alarms.collect(), ..Detail::default() };
+    arrivals::put(tx, origin.org, (origin.store, origin.device), &detail, origin.received_at).await
+}
+
+/// An alarm of an organization; `None` for another's, too.
+pub(crate) async fn by_id(tx: &mut Tx<'_>, org: OrgId, id: AlarmId) -> Result<Option<StoredAlarm>> {
+    const SQL: &str = "select id, store_id, device_id, kind, severity, subject, raised_at, cleared_at, value,
+            limit_value, reason, model from alarms where org_id = $1 and id = $2";
+    fetch_optional!(tx, Row, SQL, org, id)?.map(stored).transpose()
 }
 
 /// The epoch of alarms that the hub itself raises: no device's buffer has it.
@@ -110,6 +125,7 @@ pub async fn clear(tx: &mut Tx<'_>, origin: &Origin, subject: &str, at: Timestam
         execute!(tx, SQL, alarm.id, alarm.cleared_at)?;
         cleared.push(alarm);
     }
+    arrived(tx, origin, cleared.iter().map(|alarm| alarm.id)).await?;
     Ok(cleared)
 }
 

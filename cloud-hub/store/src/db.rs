@@ -58,7 +58,13 @@ impl Db {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone().pragma("wal_autocheckpoint", "4000"))
+            .connect_with(
+                options
+                    .clone()
+                    .pragma("wal_autocheckpoint", "4000")
+                    // What is erased is overwritten, in the file as well.
+                    .pragma("secure_delete", "on"),
+            )
             .await?;
         let (version,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(&writer).await?;
         if three(&version) < SQLITE_FIXED {
@@ -82,7 +88,9 @@ impl Db {
     }
 
     async fn open_pg(options: PgConnectOptions) -> Result<Self> {
-        let pool = PgPoolOptions::new().max_connections(16).connect_with(options.application_name("vyavs-hub")).await?;
+        // Whoever asks while the server is away is told so within seconds, and asks again.
+        let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5));
+        let pool = pool.connect_with(options.application_name("vyavs-hub")).await?;
         let setting = async |name: &str| -> Result<String> {
             let (value,): (String,) = sqlx::query_as("select current_setting($1)").bind(name).fetch_one(&pool).await?;
             Ok(value)
@@ -169,7 +177,13 @@ impl Db {
                         format!("begin {mode}; set local role vyavs_app; set local vyavs.org = '{org}'")
                     }
                 };
-                Ok(Tx::new(Conn::Pg(pool.begin_with(AssertSqlSafe(begin)).await?), months.begin()))
+                let pool = pool.clone();
+                // A caller that goes away before the answer (a browser that closes, a timeout) must not leave a connection
+                // behind that is in the middle of a transaction nobody knows of: the begin is always seen through.
+                #[expect(clippy::disallowed_methods, reason = "it ends with the answer of the database")]
+                let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
+                let begun = begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+                Ok(Tx::new(Conn::Pg(begun), months.begin()))
             }
         }
     }

@@ -5,9 +5,10 @@ use uuid::Uuid;
 use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
 
+use crate::arrivals::{self, Detail, stretch};
 use crate::columns::{Id, Json, instant};
 use crate::origin::{Check, Inserted, Origin, int};
-use crate::tx::{Tx, execute, fetch_all};
+use crate::tx::{Tx, execute, fetch_all, fetch_optional};
 use crate::{Result, StoreError, sync};
 
 /// An event as a record brought it.
@@ -73,6 +74,11 @@ pub async fn insert(tx: &mut Tx<'_>, origin: &Origin, rows: &[EventRow]) -> Resu
         )?;
         done += Inserted { new: touched, duplicate: 1 - touched.min(1) };
     }
+    if done.new > 0 {
+        let at = |row: &EventRow| origin.clock.behind(row.event.at).event_time(row.event.at);
+        let detail = Detail { events: stretch(rows.iter().map(at)), ..Detail::default() };
+        arrivals::note(tx, origin, &detail).await?;
+    }
     sync::count_duplicates(tx, origin, "event", done.duplicate).await?;
     Ok(done)
 }
@@ -114,4 +120,10 @@ pub async fn page(
             })
         })
         .collect()
+}
+
+/// The shop of an event; `None` for another organization's, too.
+pub async fn store_of(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<Option<StoreId>> {
+    const SQL: &str = "select store_id from till_events where org_id = $1 and id = $2";
+    Ok(fetch_optional!(tx, (Id,), SQL, org, id)?.map(|(store,)| StoreId(store.0)))
 }

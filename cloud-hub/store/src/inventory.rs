@@ -7,12 +7,13 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use vyavs_domain::ids::{OrgId, StoreId};
+use vyavs_domain::ids::{DeviceId, OrgId, StoreId};
 
 use crate::Result;
+use crate::arrivals::{self, Detail};
 use crate::columns::{Exact, Id, instant};
 use crate::reach::Within;
-use crate::tx::{Tx, execute, fetch_all, fetch_one};
+use crate::tx::{Conn, Tx, execute, fetch_all, fetch_one};
 
 pub mod events;
 
@@ -154,6 +155,41 @@ pub async fn count(tx: &mut Tx<'_>, org: OrgId, filter: &StockFilter) -> Result<
     Ok(count as u64)
 }
 
+/// How many products of a store have stock booked, and how many of them are at or below their reorder point: what [`count`]
+/// says, but by one walk over what the store sold since the oldest of its counts, not one a product.
+pub async fn count_low(tx: &mut Tx<'_>, org: OrgId, store: StoreId) -> Result<(u64, u64)> {
+    // `cross join` and `+`: SQLite begins with the lines of the store, whatever else has an index.
+    macro_rules! low {
+        ($join:literal, $plus:literal) => {
+            concat!(
+                "with sold as (
+                    select i.id as item, cast(sum(round(cast(t.quantity as double precision) * 1000000)) as bigint) as micro
+                    from transactions t ",
+                $join,
+                " join inventory i on i.store_id = t.store_id and i.product_id = t.product_id
+                    left join receipts r on r.id = t.receipt_id
+                    where ",
+                $plus,
+                "t.org_id = $1 and t.store_id = $2 and t.transaction_time > i.counted_at
+                        and t.transaction_time >
+                            (select min(counted_at) from inventory where store_id = $2 and reorder_point is not null)
+                        and i.reorder_point is not null and coalesce(r.kind, 'sale') in ('sale', 'return')
+                    group by i.id
+                )
+                select count(*), coalesce(sum(case when cast(i.current_stock as double precision)
+                    - coalesce(s.micro, 0) / 1000000.0 <= cast(i.reorder_point as double precision) then 1 else 0 end), 0)
+                from inventory i left join sold s on s.item = i.id where ",
+                $plus,
+                "i.org_id = $1 and i.store_id = $2"
+            )
+        };
+    }
+    const SQL: [&str; 2] = [low!("cross", "+"), low!("", "")];
+    let sql = SQL[usize::from(matches!(tx.conn, Conn::Pg(_)))];
+    let (all, low) = fetch_one!(tx, (i64, i64), sql, org, store)?;
+    Ok((all.unsigned_abs(), low.unsigned_abs()))
+}
+
 /// One row of an organization, by its id; `None` for another's, too.
 pub async fn get(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<Option<Stock>> {
     const SQL: &str = concat!(
@@ -196,5 +232,74 @@ pub async fn set_levels(
             version = version + 1
         where org_id = $1 and id = $2 and version = $3";
     let Levels { reserved, reorder_point, max_stock } = *levels;
-    Ok(execute!(tx, SQL, org, id, version, reserved, reorder_point, max_stock, now)? == 1)
+    if execute!(tx, SQL, org, id, version, reserved, reorder_point, max_stock, now)? != 1 {
+        return Ok(false);
+    }
+    if let Some(stock) = get(tx, org, id).await? {
+        moved(tx, org, (stock.store, stock.product), now).await?;
+    }
+    Ok(true)
+}
+
+/// Notes for the rules that a stock moved, or its levels did.
+async fn moved(tx: &mut Tx<'_>, org: OrgId, (store, product): (StoreId, Uuid), now: Timestamp) -> Result<()> {
+    let detail = Detail { products: vec![product], ..Detail::default() };
+    arrivals::put(tx, org, (store, DeviceId(Uuid::nil())), &detail, now).await
+}
+
+/// A stock as rules look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockFact {
+    /// The product's SKU.
+    pub sku: String,
+    /// The path of its group; empty without one.
+    pub group: String,
+    /// What should lie there now; `None` before the first count.
+    pub on_hand: Option<Decimal>,
+    /// To be ordered at or below this.
+    pub reorder_point: Option<Decimal>,
+}
+
+macro_rules! facts {
+    () => {
+        concat!(
+            "select p.sku, coalesce(g.path, ''), i.current_stock, ",
+            sold!(),
+            ", i.reorder_point, i.counted_at
+            from inventory i join products p on p.id = i.product_id left join product_groups g on g.id = p.group_id
+            where i.org_id = $1 and i.store_id = $2 and (i.counted_at is not null or i.reorder_point is not null)"
+        )
+    };
+}
+
+type FactRow = (String, String, Exact, i64, Option<Exact>, Option<i64>);
+
+fn fact((sku, group, booked, sold, reorder, counted): FactRow) -> StockFact {
+    let on_hand = booked.0.checked_sub(Decimal::new(sold, 6).normalize()).filter(|_| counted.is_some());
+    StockFact { sku, group, on_hand, reorder_point: reorder.map(|exact| exact.0) }
+}
+
+/// What is known of one stock, for the rules.
+pub async fn fact_of(tx: &mut Tx<'_>, org: OrgId, store: StoreId, product: Uuid) -> Result<Option<StockFact>> {
+    const SQL: &str = concat!(facts!(), " and i.product_id = $3");
+    Ok(fetch_all!(tx, FactRow, SQL, org, store, product)?.pop().map(fact))
+}
+
+/// What is known of the stocks that sales in a stretch moved, by SKU, after the last one seen.
+pub async fn facts_moved(
+    tx: &mut Tx<'_>,
+    org: OrgId,
+    store: StoreId,
+    (from, to): arrivals::Stretch,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<StockFact>> {
+    const SQL: &str = concat!(
+        facts!(),
+        " and p.sku > $5 and i.product_id in (select m.product_id from transactions m
+            where m.store_id = $2 and m.transaction_time >= $3 and m.transaction_time <= $4)
+        order by p.sku limit $6"
+    );
+    let rows = fetch_all!(tx, FactRow, SQL, org, store, from, to, after, i64::from(limit))?;
+    Ok(rows.into_iter().map(fact).collect())
 }

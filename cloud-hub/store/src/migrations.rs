@@ -20,6 +20,11 @@ pub(crate) fn sqlite() -> Migrator {
         (5, "factors", include_str!("../migrations/sqlite/0005_factors.sql")),
         (6, "jobs", include_str!("../migrations/sqlite/0006_jobs.sql")),
         (7, "catalog", include_str!("../migrations/sqlite/0007_catalog.sql")),
+        (8, "alerts", include_str!("../migrations/sqlite/0008_alerts.sql")),
+        (9, "messages", include_str!("../migrations/sqlite/0009_messages.sql")),
+        (10, "identity", include_str!("../migrations/sqlite/0010_identity.sql")),
+        (11, "privacy", include_str!("../migrations/sqlite/0011_privacy.sql")),
+        (12, "series", include_str!("../migrations/sqlite/0012_series.sql")),
     ])
 }
 
@@ -32,5 +37,10 @@ pub(crate) fn postgres() -> Migrator {
         (5, "factors", include_str!("../migrations/postgres/0005_factors.sql")),
         (6, "jobs", include_str!("../migrations/postgres/0006_jobs.sql")),
         (7, "catalog", include_str!("../migrations/postgres/0007_catalog.sql")),
+        (8, "alerts", include_str!("../migrations/postgres/0008_alerts.sql")),
+        (9, "messages", include_str!("../migrations/postgres/0009_messages.sql")),
+        (10, "identity", include_str!("../migrations/postgres/0010_identity.sql")),
+        (11, "privacy", include_str!("../migrations/postgres/0011_privacy.sql")),
+        (12, "series", include_str!("../migrations/postgres/0012_series.sql")),
     ])
 }

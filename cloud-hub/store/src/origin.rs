@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use vyavs_domain::ids::{DeviceId, DeviceIdentity, OrgId, StoreId};
 use vyavs_domain::time::from_micros;
+use vyavs_vault::pseudonym::Pseudonym;
 
 /// The device whose records a batch holds, and when the hub took them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +142,15 @@ impl Check {
             return Ok(());
         }
         self.wrong(what, format!("{} bytes long", text.len()), "at most 1,000 bytes")
+    }
+
+    pub(crate) fn pseudonym(&self, what: &'static str, text: &str) -> Result<(), Unstorable> {
+        match Pseudonym::try_from(text.to_owned()) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                self.wrong(what, format!("a text of {} bytes", text.len()), "a pseudonym, never the number itself")
+            }
+        }
     }
 
     pub(crate) fn seq(&self) -> Result<(), Unstorable> {

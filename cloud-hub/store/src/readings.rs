@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use vyavs_domain::ids::SensorId;
 use vyavs_domain::reading::{Quality, Reading};
 
+use crate::arrivals::{self, Detail};
 use crate::batch::Shared;
 use crate::columns::{Id, Param};
 use crate::months::{self, Parted};
@@ -109,9 +110,23 @@ pub async fn insert(tx: &mut Tx<'_>, origin: &Origin, rows: &[ReadingRow]) -> Re
         }
     };
     keep_latest(tx, origin, rows).await?;
+    if new > 0 {
+        arrived(tx, origin, rows).await?;
+    }
     let done = Inserted { new, duplicate: (rows.len() as u64).saturating_sub(new) };
     sync::count_duplicates(tx, origin, "reading", done.duplicate).await?;
     Ok(done)
+}
+
+/// Notes for the rules which channels have something new, and where.
+async fn arrived(tx: &mut Tx<'_>, origin: &Origin, rows: &[ReadingRow]) -> Result<()> {
+    let mut detail = Detail::default();
+    for row in rows {
+        let at = origin.clock.event_time(row.reading.at);
+        let (from, to) = detail.readings.entry(row.reading.sensor.clone()).or_insert((at, at));
+        (*from, *to) = ((*from).min(at), (*to).max(at));
+    }
+    arrivals::note(tx, origin, &detail).await
 }
 
 /// One row a sensor, so that "what is it now" costs the number of sensors.

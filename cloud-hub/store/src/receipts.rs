@@ -241,7 +241,7 @@ async fn lines(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<StoredL
             transaction_time from transactions
         where id >= $1 and id <= $2 and receipt_id = $3 and org_id = $4 order by line_no, id";
     type Line = (Id, Id, i64, String, String, Exact, Exact, i64, i64, i64);
-    let (first, last) = bounds(receipt);
+    let (first, last) = line_bounds(receipt);
     let line = |(id, product, line_no, sku, name, quantity, unit_price, discount, total, sold): Line| StoredLine {
         id: id.0,
         product: product.0,
@@ -257,8 +257,8 @@ async fn lines(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<StoredL
     Ok(fetch_all!(tx, Line, SQL, first, last, receipt, org)?.into_iter().map(line).collect())
 }
 
-/// Between which ids the lines of a receipt lie.
-fn bounds(receipt: Uuid) -> (Uuid, Uuid) {
+/// Between which ids the lines of a receipt lie, and those of others that were closed in the same millisecond.
+pub(crate) fn line_bounds(receipt: Uuid) -> (Uuid, Uuid) {
     let bound = |fill: u8| {
         let mut bytes = [fill; 16];
         bytes[..6].copy_from_slice(&receipt.as_bytes()[..6]);
@@ -271,6 +271,6 @@ fn bounds(receipt: Uuid) -> (Uuid, Uuid) {
 pub(crate) async fn units(tx: &mut Tx<'_>, org: OrgId, receipt: Uuid) -> Result<Vec<(String, f64)>> {
     const SQL: &str = "select currency, sum(cast(quantity as double precision)) from transactions
         where id >= $1 and id <= $2 and receipt_id = $3 and org_id = $4 group by currency";
-    let (first, last) = bounds(receipt);
+    let (first, last) = line_bounds(receipt);
     fetch_all!(tx, (String, f64), SQL, first, last, receipt, org)
 }

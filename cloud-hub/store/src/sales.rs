@@ -53,6 +53,14 @@ impl HeadRow {
         check.minor("the tax", self.receipt.tax_minor)?;
         check.minor("the discount", self.receipt.discount_minor)
     }
+
+    /// Whether its customer is a pseudonym: a number as the till knows it is never stored.
+    fn names_nobody(&self) -> std::result::Result<(), Unstorable> {
+        match &self.receipt.customer {
+            Some(customer) => Check(self.seq).pseudonym("the customer", customer),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One line of a receipt as a record brought it.

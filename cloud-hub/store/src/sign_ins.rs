@@ -27,7 +27,7 @@ pub struct SignInRow {
     pub seen_at: Timestamp,
     /// When a factor was last shown.
     pub authenticated_at: Timestamp,
-    /// Which factors, separated by spaces: `pwd`, `otp`, `hwk`, `sso` (RFC 8176 names).
+    /// Which factors, separated by spaces: `pwd`, `otp`, `recovery`, `hwk` (a passkey), `oidc` (a sign-in service).
     pub factors: String,
     /// What the browser or program called itself.
     pub client: String,

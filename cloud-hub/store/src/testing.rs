@@ -160,6 +160,50 @@ async fn template(admin: &PgConnectOptions, conn: &mut PgConnection) -> String {
     name
 }
 
+/// The url of a database beside this one, with a name that ends so.
+pub fn beside(url: &str, ending: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return format!("{url}{ending}");
+    }
+    let options = PgConnectOptions::from_str(url).expect("a url");
+    with_database(url, &format!("{}{ending}", options.get_database().expect("a name")))
+}
+
+/// Puts a copy of a database in place of another one, as a restore does. Nobody may be connected to either.
+pub async fn copy_database(from: &str, to: &str) {
+    if let (Some(from), Some(to)) = (from.strip_prefix("sqlite://"), to.strip_prefix("sqlite://")) {
+        for ending in ["", "-wal", "-shm"] {
+            let (from, to) = (format!("{from}{ending}"), format!("{to}{ending}"));
+            let _ = std::fs::remove_file(&to);
+            if Path::new(&from).exists() {
+                std::fs::copy(from, to).expect("a file can be copied");
+            }
+        }
+        return;
+    }
+    let name = |url: &str| PgConnectOptions::from_str(url).expect("a url").get_database().expect("a name").to_owned();
+    let (from, to) = (name(from), name(to));
+    let admin = PgConnectOptions::from_str(&server().expect("a server")).expect("a url");
+    let mut conn = admin.connect().await.expect("the server is there");
+    for sql in [
+        format!("drop database if exists {to} with (force)"),
+        format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'"),
+        format!("create database {to} template {from}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.expect("a database can be copied");
+    }
+}
+
+/// Drops a database that was made by [`copy_database`].
+pub async fn drop_copy(url: &str) {
+    if url.starts_with("sqlite:") {
+        return;
+    }
+    let name = PgConnectOptions::from_str(url).expect("a url").get_database().expect("a name").to_owned();
+    let admin = PgConnectOptions::from_str(&server().expect("a server")).expect("a url");
+    Database { url: url.to_owned(), name, admin }.drop().await;
+}
+
 /// The same url with another database.
 fn with_database(url: &str, name: &str) -> String {
     let (rest, query) = url.split_once('?').map_or((url, None), |(rest, query)| (rest, Some(query)));

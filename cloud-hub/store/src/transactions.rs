@@ -1,7 +1,8 @@
 //! Lines of sale as people search them, the newest first.
 //!
-//! Without a product each store is asked by itself, along its index, and the answers are merged: no search walks the whole
-//! table. How far back it looks is the caller's choice of a stretch of time.
+//! Every search goes along an index that knows what was asked for, so that none walks the whole table: tickets for what
+//! their heads say, else the product, the few products of a category, an amount that few lines come to,
+//! the store, and last the time. How far back it looks is the caller's choice of a stretch of time.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -12,11 +13,16 @@ use vyavs_domain::sale::ReceiptKind;
 use vyavs_domain::time::BusinessDay;
 
 use crate::Result;
-use crate::columns::{Json, name_of};
-use crate::tx::{Conn, Tx, fetch_all, fetch_one};
+use crate::columns::Id;
+use crate::tx::{Conn, Tx, fetch_all};
 
+mod lines;
+#[cfg(all(test, feature = "testing"))]
+mod plans;
+mod tickets;
 mod whole;
 
+use lines::Along;
 use whole::{Row, whole};
 
 /// A line with its ticket.
@@ -58,6 +64,8 @@ pub struct Transaction {
     pub category: Option<String>,
     /// What its ticket says; `None` while that is on its way.
     pub head: Option<HeadOf>,
+    /// Where it stands in the order of its search; the next page begins after it.
+    pub place: Place,
 }
 
 /// What the ticket of a line says.
@@ -67,7 +75,7 @@ pub struct HeadOf {
     pub kind: ReceiptKind,
     /// The cashier's number.
     pub operator: Option<String>,
-    /// The loyalty account.
+    /// The pseudonym of the customer.
     pub customer: Option<String>,
 }
 
@@ -84,9 +92,9 @@ pub struct TransactionFilter {
     pub terminal: Option<String>,
     /// Rung by this cashier.
     pub operator: Option<String>,
-    /// For this loyalty account.
-    pub customer: Option<String>,
-    /// On tickets of this number.
+    /// Of the customer who stands under one of these pseudonyms; of nobody's when there is none.
+    pub customer: Option<Vec<String>>,
+    /// On tickets of this number. What is said of a ticket finds the lines whose ticket came.
     pub number: Option<String>,
     /// On tickets of this kind.
     pub kind: Option<ReceiptKind>,
@@ -96,62 +104,49 @@ pub struct TransactionFilter {
     pub span: (Timestamp, Timestamp),
 }
 
-macro_rules! matching {
-    ($by:literal) => {
-        concat!(
-            " from transactions t left join receipts r on r.id = t.receipt_id where t.org_id = $1 and ",
-            $by,
-            " and t.transaction_time >= $3 and t.transaction_time < $4
-            and ($5 = '' or t.terminal = $5) and ($6 = '' or t.receipt = $6) and ($7 = '' or t.customer_id = $7)
-            and ($8 = '' or r.operator = $8) and ($9 = '' or r.kind = $9)
-            and ($10 = '' or t.currency = $10) and t.total_amount >= $11 and t.total_amount <= $12
-            and ($13 = '' or exists (select 1 from products p where p.id = t.product_id and p.category = $13))"
-        )
-    };
-}
-// Both along their own index. The stores of a product are checked one by one, not by equality: SQLite would take the
-// index of the store for it.
-macro_rules! by_store {
-    () => {
-        matching!("t.store_id = $2")
-    };
-}
-macro_rules! by_product_sqlite {
-    () => {
-        matching!("t.product_id = $2 and +t.store_id in (select value from json_each($14))")
-    };
-}
-macro_rules! by_product_pg {
-    () => {
-        matching!(
-            "t.product_id = $2 and t.store_id in (select cast(value as uuid) from jsonb_array_elements_text($14))"
-        )
-    };
-}
-macro_rules! listed {
-    ($from:expr) => {
-        concat!(
-            "select t.id, t.store_id, t.product_id, t.terminal, t.receipt_id, t.receipt, t.business_day, t.line_no, t.sku,
-                t.name, t.quantity, t.unit_price, t.discount_minor, t.total_amount, t.currency, t.transaction_time",
-            $from,
-            " and (t.transaction_time, t.id) < ($15, $16) order by t.transaction_time desc, t.id desc limit $17"
-        )
-    };
-}
-macro_rules! counted {
-    ($from:expr) => {
-        concat!("select count(*) from (select 1 as one", $from, " limit $15) lines")
-    };
-}
-
-/// The last one seen.
+/// The last one seen: when its ticket was closed, if the search goes by tickets, else when it was rung; and its id.
 pub type Place = (Timestamp, Uuid);
 
-impl TransactionFilter {
-    /// What the query goes along: the product, or each store.
-    fn along(&self) -> Vec<Uuid> {
-        self.product.map_or_else(|| self.stores.iter().map(|store| store.0).collect(), |product| vec![product])
+/// A category of no more products is searched product by product.
+const FEW_PRODUCTS: i64 = 64;
+
+enum Path {
+    /// By what heads of tickets say.
+    Tickets(tickets::By),
+    /// By what lines say: one walk each.
+    Lines(Vec<Along>),
+}
+
+/// A function of the filter and of what the catalog and the tills hold, so that the pages of a search are in one order.
+async fn path(tx: &mut Tx<'_>, org: OrgId, filter: &TransactionFilter) -> Result<Path> {
+    const OF_CATEGORY: &str =
+        "select id from products where organization_id = $1 and category = $2 order by category, sku limit $3";
+    if filter.customer.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Path::Lines(Vec::new()));
     }
+    if let Some(by) = tickets::By::of(filter) {
+        return Ok(Path::Tickets(by));
+    }
+    if let Some(product) = filter.product {
+        return Ok(Path::Lines(vec![Along::Product(product)]));
+    }
+    if let Some(category) = filter.category.as_deref() {
+        let found = fetch_all!(tx, (Id,), OF_CATEGORY, org, category, FEW_PRODUCTS + 1)?;
+        if found.len() as i64 <= FEW_PRODUCTS {
+            return Ok(Path::Lines(match tx.conn {
+                Conn::Sqlite(_) => found.into_iter().map(|(id,)| Along::Product(id.0)).collect(),
+                Conn::Pg(_) => vec![Along::Category],
+            }));
+        }
+    }
+    if lines::few_of_total(tx, org, filter).await? {
+        return Ok(Path::Lines(vec![Along::Total]));
+    }
+    Ok(Path::Lines(match filter.stores[..] {
+        [] => Vec::new(),
+        [store] => vec![Along::Store(store)],
+        _ => vec![Along::Time],
+    }))
 }
 
 /// Lines after the last one seen, `offset` of them left out.
@@ -162,93 +157,38 @@ pub async fn page(
     (after, offset): (Option<Place>, u32),
     limit: u32,
 ) -> Result<Vec<Transaction>> {
-    // A store's text says nothing of the list of stores; `$14` stands in both so that one call binds either.
-    const BY_STORE: &str = listed!(concat!(by_store!(), " and $14 is not null"));
-    let sql = match (&tx.conn, filter.product) {
-        (_, None) => BY_STORE,
-        (Conn::Sqlite(_), Some(_)) => listed!(by_product_sqlite!()),
-        (Conn::Pg(_), Some(_)) => listed!(by_product_pg!()),
+    let wanted = u64::from(offset) + u64::from(limit);
+    let found = match path(tx, org, filter).await? {
+        Path::Tickets(by) => tickets::lines(tx, org, (filter, by), after, wanted).await?,
+        Path::Lines(walks) => {
+            let mut rows = Vec::new();
+            for along in &walks {
+                rows.extend(lines::page(tx, org, (filter, *along), after, wanted).await?);
+            }
+            rows.into_iter().map(|row| (row.15, row)).collect()
+        }
     };
-    let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_microsecond(), id));
-    // The bound of the index, beside the exact one.
-    let to = filter.span.1.as_microsecond().min(at.saturating_add(1));
-    let wanted = i64::from(offset) + i64::from(limit);
-    let mut rows: Vec<Row> = Vec::new();
-    for along in filter.along() {
-        let (currency, low, high) = bounds(filter);
-        rows.extend(fetch_all!(
-            tx,
-            Row,
-            sql,
-            org,
-            along,
-            filter.span.0,
-            to,
-            text(&filter.terminal),
-            text(&filter.number),
-            text(&filter.customer),
-            text(&filter.operator),
-            filter.kind.map(name_of).unwrap_or_default(),
-            currency,
-            low,
-            high,
-            text(&filter.category),
-            Json::of(&filter.stores),
-            at,
-            id,
-            wanted
-        )?);
-    }
-    rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.15, row.0)));
+    let mut found: Vec<(i64, Row)> = found;
+    found.sort_unstable_by_key(|(at, row)| std::cmp::Reverse((*at, row.0)));
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     let taken = usize::try_from(limit).unwrap_or(usize::MAX);
-    let rows: Vec<Row> = rows.into_iter().skip(skipped).take(taken).collect();
-    whole(tx, org, rows).await
+    whole(tx, org, found.into_iter().skip(skipped).take(taken).collect()).await
 }
 
 /// How many there are, counted up to `most`; beyond it nobody counted.
 pub async fn count(tx: &mut Tx<'_>, org: OrgId, filter: &TransactionFilter, most: u32) -> Result<Option<u64>> {
-    const BY_STORE: &str = counted!(concat!(by_store!(), " and $14 is not null"));
-    let sql = match (&tx.conn, filter.product) {
-        (_, None) => BY_STORE,
-        (Conn::Sqlite(_), Some(_)) => counted!(by_product_sqlite!()),
-        (Conn::Pg(_), Some(_)) => counted!(by_product_pg!()),
-    };
+    let enough = u64::from(most) + 1;
     let mut all = 0;
-    for along in filter.along() {
-        let (currency, low, high) = bounds(filter);
-        let (count,) = fetch_one!(
-            tx,
-            (i64,),
-            sql,
-            org,
-            along,
-            filter.span.0,
-            filter.span.1,
-            text(&filter.terminal),
-            text(&filter.number),
-            text(&filter.customer),
-            text(&filter.operator),
-            filter.kind.map(name_of).unwrap_or_default(),
-            currency,
-            low,
-            high,
-            text(&filter.category),
-            Json::of(&filter.stores),
-            i64::from(most) + 1
-        )?;
-        all += count as u64;
-        if all > u64::from(most) {
-            return Ok(None);
+    match path(tx, org, filter).await? {
+        Path::Tickets(by) => all = tickets::count(tx, org, (filter, by), enough).await?,
+        Path::Lines(walks) => {
+            for along in walks {
+                all += lines::count(tx, org, (filter, along), enough).await?;
+                if all >= enough {
+                    break;
+                }
+            }
         }
     }
-    Ok(Some(all))
-}
-
-fn text(option: &Option<String>) -> &str {
-    option.as_deref().unwrap_or("")
-}
-
-fn bounds(filter: &TransactionFilter) -> (String, i64, i64) {
-    filter.total.map_or((String::new(), i64::MIN, i64::MAX), |(currency, low, high)| (currency.to_string(), low, high))
+    Ok((all < enough).then_some(all))
 }

@@ -99,6 +99,19 @@ macro_rules! fetch_all {
     };
 }
 
+/// `fetch_planned!(tx, Row, SQL, $1, $2, …)`: [`fetch_all!`], but PostgreSQL plans anew for what is asked: a search whose
+/// filters decide which index is good must not get the plan of an average one.
+macro_rules! fetch_planned {
+    ($tx:expr, $row:ty, $sql:expr $(, $param:expr)* $(,)?) => {
+        match &mut $tx.conn {
+            $crate::tx::Conn::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)
+                $(.bind($crate::columns::Param::column($param)))*.fetch_all(&mut **tx).await.map_err($crate::StoreError::from),
+            $crate::tx::Conn::Pg(tx) => sqlx::query_as::<_, $row>($sql).persistent(false)
+                $(.bind($crate::columns::Param::column($param)))*.fetch_all(&mut **tx).await.map_err($crate::StoreError::from),
+        }
+    };
+}
+
 /// `fetch_optional!(tx, Row, SQL, $1, $2, …)`: the row, if there is one.
 macro_rules! fetch_optional {
     ($tx:expr, $row:ty, $sql:expr $(, $param:expr)* $(,)?) => {
@@ -113,4 +126,4 @@ macro_rules! fetch_one {
     };
 }
 
-pub(crate) use {execute, fetch_all, fetch_one, fetch_optional, on};
+pub(crate) use {execute, fetch_all, fetch_one, fetch_optional, fetch_planned, on};

@@ -22,8 +22,8 @@ pub enum Need {
     },
 }
 
-/// The user's design has these without the version, too.
-pub(crate) const SHORT: [&str; 3] = ["/auth/login", "/auth/refresh", "/auth/logout"];
+/// The user's design has the first three without the version, too; the last stands beside them.
+pub(crate) const SHORT: [&str; 4] = ["/auth/login", "/auth/refresh", "/auth/logout", "/auth/token"];
 
 /// Beside the permission in a route's scopes.
 const STEP_UP: &str = "step-up";
@@ -60,6 +60,15 @@ impl Access {
     pub fn need(&self, path: &str, method: &Method) -> Option<Need> {
         let method = if method == Method::HEAD { Method::GET } else { method.clone() };
         self.needs.get(&(path.to_owned(), method)).copied()
+    }
+
+    /// The methods of a route, as `Allow` names them (RFC 9110 §10.2.1).
+    pub(crate) fn methods(&self, path: &str) -> String {
+        let of_path = self.needs.keys().filter(|(of, _)| of == path).map(|(_, method)| method.as_str());
+        let mut methods: Vec<&str> =
+            of_path.flat_map(|method| [Some(method), (method == "GET").then_some("HEAD")]).flatten().collect();
+        methods.sort_unstable();
+        methods.join(", ")
     }
 
     /// Routes that declare nothing that is known: the hub does not start with one.
@@ -117,5 +126,8 @@ mod tests {
         }
         let access = Access::of(&json!({"paths": {"/a": {"get": {"security": []}, "put": {"security": [{}]}}}}));
         assert_eq!(access.undeclared(), ["GET /a"]);
+        assert_eq!(access.methods("/a"), "PUT");
+        let read = Access::of(&json!({"paths": {"/b": {"get": {"security": [{}]}, "delete": {"security": [{}]}}}}));
+        assert_eq!(read.methods("/b"), "DELETE, GET, HEAD");
     }
 }

@@ -8,15 +8,15 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use vyavs_domain::ids::StoreId;
 use vyavs_store::forecasts;
-use vyavs_store::inventory::{self, StockFilter};
+use vyavs_store::inventory;
 
-use super::HubState;
 use super::engines::{Engine, Missing};
 use super::overview::{self, count};
 use super::params::{Pairs, Parameters, Params};
 use super::problem::{Answer, Problem};
 use super::stores::StoreMetrics;
 use super::viewer::Viewer;
+use super::{Hub, HubState};
 
 /// How stock stands.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -79,24 +79,25 @@ pub(crate) async fn analytics_dashboard(
     Params(query): Params<AnalyticsQuery>,
 ) -> Answer<Analytics> {
     let (now, id) = (hub.clock.now(), StoreId(query.store_id));
+    let what = viewer.asks("analytics dashboard", Some(id));
+    hub.cache.answer(viewer.org, &what, now, analyze(&hub, &viewer, id, now)).await.map(Json)
+}
+
+async fn analyze(hub: &Hub, viewer: &Viewer, id: StoreId, now: Timestamp) -> Result<Analytics, Problem> {
     let mut tx = hub.store.begin_read(viewer.org).await?;
-    let stores = overview::read(&hub, &mut tx, &viewer, Some(id), now).await?;
+    let stores = overview::read(hub, &mut tx, viewer, Some(id), now).await?;
     let store = stores.first().ok_or(Problem::NotFound("store"))?;
     let within = viewer.one_or_all(&mut tx, Some(id)).await?;
-    let stock = StockFilter { within, ..StockFilter::default() };
-    let low = StockFilter { below_reorder: Some(true), ..stock };
+    let (products, below_reorder) = inventory::count_low(&mut tx, viewer.org, id).await?;
     let (rows, newest) = forecasts::made(&mut tx, viewer.org, within).await?;
-    Ok(Json(Analytics {
+    Ok(Analytics {
         sales: store.metrics(now),
-        inventory: InventoryFigures {
-            products: count(inventory::count(&mut tx, viewer.org, &stock).await?),
-            below_reorder: count(inventory::count(&mut tx, viewer.org, &low).await?),
-        },
+        inventory: InventoryFigures { products: count(products), below_reorder: count(below_reorder) },
         forecasts: ForecastFigures {
             rows: count(rows),
             newest,
             engine: Missing::Forecasting.engine("counted are the rows that lie in the table, if any."),
         },
         as_of: now,
-    }))
+    })
 }

@@ -72,6 +72,7 @@ impl Change<'_> {
         };
         audit_log::append(&mut self.tx, self.viewer.org, &entry).await?;
         self.tx.commit().await?;
+        self.hub.cache.stale(self.viewer.org).await;
         self.viewer.note_audited();
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vyavs_domain::ids::UserId;
 use vyavs_signin::totp::qr;
-use vyavs_store::{factors as rows, sessions, users};
+use vyavs_store::{external_identities, factors as rows, passkeys, sessions, users};
 
 use super::HubState;
 use super::change::Told;
@@ -23,9 +23,13 @@ impl From<FactorError> for Problem {
         match error {
             FactorError::Needed => Self::SecondFactor,
             FactorError::Wrong => Self::Code,
+            FactorError::Passkey(why) => {
+                tracing::info!("a passkey was refused: {why}");
+                Self::Passkey
+            }
             FactorError::Standing | FactorError::Nothing => Self::Conflict(error.to_string()),
             FactorError::Store(error) => error.into(),
-            error => Self::Internal(error.into()),
+            error => Self::ours(error),
         }
     }
 }
@@ -39,7 +43,10 @@ pub struct Factors {
     /// How many recovery codes are left.
     #[schema(example = 10)]
     pub recovery_codes_left: usize,
-    /// When they were made.
+    /// How many passkeys there are; with one, a password alone signs in no more.
+    #[schema(example = 1)]
+    pub passkeys: u64,
+    /// When the recovery codes were made.
     #[schema(required)]
     pub recovery_codes_made_at: Option<Timestamp>,
     /// When this was read.
@@ -88,6 +95,7 @@ pub(crate) async fn own_factors(State(hub): State<HubState>, viewer: Viewer) -> 
     let codes = factors::codes_left(&mut tx, person).await?;
     Ok(Json(Factors {
         totp_since: totp.and_then(|totp| totp.confirmed_at),
+        passkeys: passkeys::count(&mut tx, person.0, person.1).await?,
         recovery_codes_left: codes.map_or(0, |(left, _)| left),
         recovery_codes_made_at: codes.map(|(_, made_at)| made_at),
         as_of: hub.clock.now(),
@@ -130,7 +138,7 @@ pub(crate) async fn confirm_totp(
     Ok(Json(NewRecoveryCodes { recovery_codes, as_of: now }))
 }
 
-/// Takes the own second factors away: the password alone signs in again.
+/// Takes the own app and the codes on paper away; without a passkey the password alone signs in again.
 #[utoipa::path(delete, path = "/auth/totp", tag = "auth", responses((status = 204, description = "Removed"), Problem),
     security(("session" = ["self", "step-up"]), ("bearer" = ["self", "step-up"])))]
 pub(crate) async fn remove_totp(State(hub): State<HubState>, viewer: Viewer) -> Result<StatusCode, Problem> {
@@ -154,14 +162,16 @@ pub(crate) async fn new_recovery_codes(
     let (user, now) = (viewer.person()?.user, hub.clock.now());
     let mut change = hub.change(&viewer).await?;
     if !factors::is_asked(&mut change.tx, (viewer.org, user)).await? {
-        return Err(Problem::Conflict("recovery codes stand in for an authenticator app; set one up first".to_owned()));
+        return Err(Problem::Conflict(
+            "recovery codes stand in for an authenticator app or a passkey; set one up first".to_owned(),
+        ));
     }
     let recovery_codes = factors::renew_codes(&mut change.tx, (viewer.org, user), now).await?;
     change.commit(Told::new("auth.recovery_codes", user)).await?;
     Ok((StatusCode::CREATED, Json(NewRecoveryCodes { recovery_codes, as_of: now })))
 }
 
-/// Takes a person's second factors away, for who has lost phone and codes; every sign-in of the person ends.
+/// Takes a person's second factors, passkeys and links to sign-in services away, for who has lost them; every sign-in of the person ends.
 #[utoipa::path(delete, path = "/users/{id}/factors", tag = "people", params(("id" = Uuid, Path, description = "The person")),
     responses((status = 204, description = "Removed"), Problem),
     security(("session" = ["users.write", "step-up"]), ("bearer" = ["users.write", "step-up"])))]
@@ -175,6 +185,8 @@ pub(crate) async fn remove_persons_factors(
     let user = users::get(&mut change.tx, viewer.org, UserId(id)).await?.ok_or(Problem::NotFound("person"))?;
     super::people::may_grant(&viewer, user.role.parse().unwrap_or(Role::Viewer))?;
     rows::remove(&mut change.tx, viewer.org, user.id).await?;
+    passkeys::remove_all(&mut change.tx, viewer.org, user.id).await?;
+    external_identities::unlink_all(&mut change.tx, viewer.org, user.id).await?;
     sessions::end_all(&mut change.tx, user.id, now).await?;
     change.commit(Told::new("users.remove_factors", id)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -31,7 +31,14 @@ const LONGEST_KEY: usize = 200;
 pub(crate) async fn admit(State(hub): State<HubState>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
     let viewer = match hub.access.need(&route, request.method()) {
-        None => return Problem::Method.into_response(),
+        None => {
+            let mut refused = Problem::Method.into_response();
+            // A route's methods are ASCII, so they always make a header.
+            refused
+                .headers_mut()
+                .extend(HeaderValue::try_from(hub.access.methods(&route)).map(|all| (header::ALLOW, all)));
+            return refused;
+        }
         Some(Need::Open) => return next.run(request).await,
         Some(Need::Permission { permission, step_up }) => {
             let id = request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str());
@@ -48,7 +55,7 @@ pub(crate) async fn admit(State(hub): State<HubState>, request: Request, next: N
     let (viewer, response) = match viewer {
         Err((viewer, problem)) => (viewer, problem.into_response()),
         Ok(viewer) => match hub.limits.take(viewer.org, viewer.actor.id()) {
-            Err(limit) => (viewer, limit.refusal()),
+            Err(limit) => (viewer, Problem::from(limit).into_response()),
             Ok(limit) => {
                 let mut response = run(&hub, &viewer, request, next, writes).await;
                 limit.show(response.headers_mut());

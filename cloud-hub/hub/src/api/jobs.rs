@@ -18,7 +18,7 @@ use super::problem::{Answer, Problem};
 use super::viewer::Viewer;
 use super::{Hub, HubState};
 use crate::jobs::Start;
-use crate::jobs::works::EXPORT;
+use crate::jobs::works::{EXPORT, PRIVACY_FILE};
 
 mod shapes;
 
@@ -207,7 +207,12 @@ pub(crate) async fn cancel_job(State(hub): State<HubState>, viewer: Viewer, IdPa
 }
 
 /// Where the file of a job is downloaded.
-pub(crate) fn file_url(kind: &str, id: Uuid) -> String {
-    let room = if kind == EXPORT { "exports" } else { "reports" };
-    format!("/api/v1/{room}/{id}/file")
+pub(crate) fn file_url(job: &queue::Job) -> String {
+    match job.kind.as_str() {
+        EXPORT => format!("/api/v1/exports/{}/file", job.id),
+        PRIVACY_FILE => {
+            format!("/api/v1/privacy/requests/{}/file", job.input["request_id"].as_str().unwrap_or_default())
+        }
+        _ => format!("/api/v1/reports/{}/file", job.id),
+    }
 }

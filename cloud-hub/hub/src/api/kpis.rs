@@ -17,12 +17,12 @@ mod past;
 use figures::figures;
 use past::past;
 
-use super::HubState;
 use super::overview;
 use super::params::{Pairs, Parameters, Params};
 use super::problem::{Answer, Problem};
 use super::shapes::Freshness;
 use super::viewer::Viewer;
+use super::{Hub, HubState};
 
 /// Which figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -117,11 +117,16 @@ impl Parameters for KpiQuery {
 pub(crate) async fn kpis(State(hub): State<HubState>, viewer: Viewer, Params(query): Params<KpiQuery>) -> Answer<Kpis> {
     let now = hub.clock.now();
     let only = query.store_id.map(StoreId);
+    let what = viewer.asks("kpis", only);
+    hub.cache.answer(viewer.org, &what, now, read(&hub, &viewer, only, now)).await.map(Json)
+}
+
+async fn read(hub: &Hub, viewer: &Viewer, only: Option<StoreId>, now: Timestamp) -> Result<Kpis, Problem> {
     let mut tx = hub.store.begin_read(viewer.org).await?;
     let within = viewer.one_or_all(&mut tx, only).await?;
-    let stores = overview::read(&hub, &mut tx, &viewer, only, now).await?;
+    let stores = overview::read(hub, &mut tx, viewer, only, now).await?;
     let currencies: BTreeSet<Currency> = stores.iter().map(|store| store.store.currency).collect();
     let currency = currencies.iter().next().copied().filter(|_| currencies.len() == 1);
-    let past = past(&mut tx, &viewer, within, &stores, currency, now).await?;
-    Ok(Json(Kpis { kpis: figures(&stores, currency, &past, now), as_of: now }))
+    let past = past(&mut tx, viewer, within, &stores, currency, now).await?;
+    Ok(Kpis { kpis: figures(&stores, currency, &past, now), as_of: now })
 }

@@ -3,11 +3,11 @@
 //! The rate that is configured is the rate that holds over any longer while; the burst adds a tenth of a minute's worth at
 //! once, so that a page may load all its parts together.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -26,12 +26,15 @@ pub struct LimitsConfig {
     pub per_caller: NonZeroU32,
     /// Of all of an organization together.
     pub per_organization: NonZeroU32,
+    /// From one address (one /64 of IPv6), at doors that are open to strangers: access tokens of machines, passkeys,
+    /// sign-in elsewhere. Behind a proxy that is everybody.
+    pub per_address: NonZeroU32,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         let number = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-        Self { per_caller: number(1_200), per_organization: number(24_000) }
+        Self { per_caller: number(1_200), per_organization: number(24_000), per_address: number(600) }
     }
 }
 
@@ -45,6 +48,7 @@ const SWEEP: u32 = 4_096;
 pub(crate) struct Limits {
     callers: Buckets,
     organizations: Buckets,
+    addresses: Buckets,
     per_caller: NonZeroU32,
     asked: AtomicU32,
 }
@@ -71,6 +75,7 @@ impl Limits {
         Self {
             callers: buckets(config.per_caller),
             organizations: buckets(config.per_organization),
+            addresses: buckets(config.per_address),
             per_caller: config.per_caller,
             asked: AtomicU32::new(0),
         }
@@ -78,18 +83,39 @@ impl Limits {
 
     /// Counts a request.
     pub(crate) fn take(&self, org: OrgId, caller: Uuid) -> Result<Taken, TooMany> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
-            self.callers.retain_recent();
-            self.organizations.retain_recent();
-        }
-        let wait = |no: governor::NotUntil<_>, whose| {
-            let left = no.wait_time_from(DefaultClock::default().now());
-            TooMany { seconds: left.as_secs() + 1, whose }
-        };
+        self.sweep();
         let state = self.callers.check_key(&caller).map_err(|no| wait(no, "you"))?;
         self.organizations.check_key(&org.0).map_err(|no| wait(no, "your organization"))?;
         Ok(Taken { left: state.remaining_burst_capacity(), per_caller: self.per_caller })
     }
+
+    /// Counts a request of somebody who has not said who they are. An address that is not known has no limit of its own.
+    pub(crate) fn take_stranger(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.sweep();
+        let Some(address) = address else { return Ok(()) };
+        self.addresses.check_key(&place(address)).map(drop).map_err(|no| wait(no, "this address").into())
+    }
+
+    fn sweep(&self) {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.callers.retain_recent();
+            self.organizations.retain_recent();
+            self.addresses.retain_recent();
+        }
+    }
+}
+
+fn wait(no: governor::NotUntil<<DefaultClock as Clock>::Instant>, whose: &'static str) -> TooMany {
+    let left = no.wait_time_from(DefaultClock::default().now());
+    TooMany { seconds: left.as_secs() + 1, whose }
+}
+
+/// One household or shop: an IPv4 address, or the half of an IPv6 address that its holder cannot choose.
+fn place(address: IpAddr) -> Uuid {
+    Uuid::from_u128(match address.to_canonical() {
+        IpAddr::V4(four) => u128::from(u32::from(four)),
+        IpAddr::V6(six) => u128::from(six) >> 64 << 64,
+    })
 }
 
 impl Taken {
@@ -105,13 +131,9 @@ impl Taken {
     }
 }
 
-impl TooMany {
-    pub(crate) fn refusal(&self) -> Response {
-        let mut response = Problem::TooOften { whose: self.whose }.into_response();
-        if let Ok(seconds) = HeaderValue::from_str(&self.seconds.to_string()) {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        response
+impl From<TooMany> for Problem {
+    fn from(limit: TooMany) -> Self {
+        Self::TooOften { whose: limit.whose, seconds: limit.seconds }
     }
 }
 
@@ -142,5 +164,17 @@ mod tests {
         assert!((10..=12).contains(&passed), "{passed}");
         assert_eq!(take(1, 999).err().map(|refused| refused.whose), Some("your organization"));
         assert!(take(2, 1_000).is_ok());
+    }
+
+    #[test]
+    fn a_stranger_s_address_has_a_limit_and_a_household_of_ipv6_is_one() {
+        let config = LimitsConfig { per_address: NonZeroU32::new(100).expect("a number"), ..LimitsConfig::default() };
+        let limits = Limits::new(config);
+        let take = |text: &str| limits.take_stranger(Some(text.parse().expect("an address"))).is_ok();
+        let passed = (0..50).filter(|n| take(&format!("2001:db8:1:2::{n:x}"))).count();
+        assert!((10..=12).contains(&passed), "{passed}");
+        assert!(take("2001:db8:1:3::1") && take("192.0.2.1"));
+        let passed = (0..50).filter(|n| take(if n % 2 == 0 { "192.0.2.7" } else { "::ffff:192.0.2.7" })).count();
+        assert!((10..=12).contains(&passed), "{passed}");
     }
 }

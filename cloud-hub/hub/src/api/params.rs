@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::problem::Problem;
+use super::scan;
 
 /// The query of one route.
 pub(crate) trait Parameters: Sized {
@@ -81,6 +83,9 @@ impl<S: Send + Sync, T: Parameters> FromRequestParts<S> for Params<T> {
             .map_err(|_| Problem::parameter("query", parts.uri.query().unwrap_or(""), "name=value&…"))?;
         let mut pairs = Pairs::default();
         for (name, value) in list {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(Problem::parameter(name, &value, "a text without NUL"));
+            }
             pairs.given.entry(name).or_default().push(value);
         }
         let value = T::read(&mut pairs)?;
@@ -108,14 +113,20 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+        let whole = whole.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge { limit: super::BODY_LIMIT },
+            _ => Problem::Body(rejection.body_text()),
+        })?;
+        scan::fit(&whole).map_err(|unfit| Problem::Body(unfit.to_string()))?;
+        // serde reads a list as a struct without names, and an empty one where every field may be left out.
+        if whole.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::Body("this is a list, expected an object".to_owned()));
+        }
+        match axum::Json::<T>::from_request(Request::from_parts(parts, whole.into()), state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::MediaType),
-            Err(JsonRejection::BytesRejection(rejection))
-                if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                Err(Problem::TooLarge { limit: super::BODY_LIMIT })
-            }
             Err(rejection) => Err(Problem::Body(rejection.body_text())),
         }
     }
@@ -130,7 +141,7 @@ pub(crate) fn label<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'
     Err(Problem::parameter(field, text, format!("a name of 1 to {longest} characters on one line")))
 }
 
-/// A JSON body that may be absent.
+/// A JSON body that may be absent, or null.
 pub(crate) struct MaybeBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody<T> {
@@ -142,7 +153,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody
         if empty {
             Ok(Self(T::default()))
         } else {
-            Body::from_request(request, state).await.map(|Body(value)| Self(value))
+            let Body(value) = Body::<Option<T>>::from_request(request, state).await?;
+            Ok(Self(value.unwrap_or_default()))
         }
     }
 }
@@ -158,6 +170,7 @@ pub(crate) fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T
     let Some(text) = text else { return Ok(None) };
     let wrong = || Problem::parameter("cursor", text, "the next_cursor of an earlier answer to the same request");
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
+    scan::fit(&bytes).map_err(|_| wrong())?;
     serde_json::from_slice(&bytes).map(Some).map_err(|_| wrong())
 }
 

@@ -2,26 +2,30 @@
 
 mod shapes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use serde_json::json;
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId, UserId};
 use vyavs_store::users::User;
-use vyavs_store::{Tx, reach, sessions, stores, users};
+use vyavs_store::webhooks::deliveries::{self, Event, event_id};
+use vyavs_store::{Tx, links, reach, sessions, stores, users};
 
 pub use self::shapes::{ExplainQuery, Explanation, NewPerson, People, Person, PersonChange, RoleInfo, Roles};
 use super::change::Told;
+use super::invitations::invite;
 use super::params::{Body, IdPath, Params, label};
 use super::problem::{Answer, Problem};
 use super::version::{etag, expected};
 use super::viewer::Viewer;
 use super::{Hub, HubState};
 use crate::access::{self, Permission, Role};
+use crate::identity::links::INVITATION;
 use crate::identity::people::{self as identity, PeopleError};
 
 async fn read(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<(User, BTreeSet<StoreId>), Problem> {
@@ -30,8 +34,19 @@ async fn read(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<(User, BTreeSet<S
     Ok((user, reach))
 }
 
-fn answer(status: StatusCode, user: &User, reach: &BTreeSet<StoreId>, as_of: Timestamp) -> Response {
-    (status, etag(user.version), Json(Person::of(user, reach, as_of))).into_response()
+fn answer(
+    status: StatusCode,
+    (user, reach): (&User, &BTreeSet<StoreId>),
+    invited_until: Option<Timestamp>,
+    as_of: Timestamp,
+) -> Response {
+    let person = Person { invited_until, ..Person::of(user, reach, as_of) };
+    (status, etag(user.version), Json(person)).into_response()
+}
+
+/// Who has not accepted an invitation yet, and until when it can be accepted.
+async fn invited(tx: &mut Tx<'_>, org: OrgId) -> Result<HashMap<UserId, Timestamp>, Problem> {
+    Ok(links::open(tx, org, INVITATION).await?.into_iter().collect())
 }
 
 /// The people of the organization.
@@ -42,8 +57,10 @@ pub(crate) async fn people(State(hub): State<HubState>, viewer: Viewer) -> Answe
     let mut tx = hub.store.begin_read(viewer.org).await?;
     let all = reach::all(&mut tx, viewer.org).await?;
     let of = |id: Uuid| all.iter().filter(|(holder, _)| *holder == id).map(|(_, store)| *store).collect();
-    let users = users::list(&mut tx, viewer.org).await?;
-    Ok(Json(People { users: users.iter().map(|user| Person::of(user, &of(user.id.0), now)).collect(), as_of: now }))
+    let (users, invited) = (users::list(&mut tx, viewer.org).await?, invited(&mut tx, viewer.org).await?);
+    let person =
+        |user: &User| Person { invited_until: invited.get(&user.id).copied(), ..Person::of(user, &of(user.id.0), now) };
+    Ok(Json(People { users: users.iter().map(person).collect(), as_of: now }))
 }
 
 /// One person.
@@ -55,8 +72,10 @@ pub(crate) async fn person(
     viewer: Viewer,
     IdPath(id): IdPath,
 ) -> Result<Response, Problem> {
-    let (user, reach) = read(&mut hub.store.begin_read(viewer.org).await?, viewer.org, id).await?;
-    Ok(answer(StatusCode::OK, &user, &reach, hub.clock.now()))
+    let mut tx = hub.store.begin_read(viewer.org).await?;
+    let (user, reach) = read(&mut tx, viewer.org, id).await?;
+    let until = invited(&mut tx, viewer.org).await?.get(&user.id).copied();
+    Ok(answer(StatusCode::OK, (&user, &reach), until, hub.clock.now()))
 }
 
 /// Whether the caller may make somebody this.
@@ -68,7 +87,7 @@ pub(super) fn may_grant(viewer: &Viewer, role: Role) -> Result<(), Problem> {
 }
 
 /// Gives a person a reach: all stores, or some; never beyond the caller's own.
-async fn set_reach(
+pub(super) async fn set_reach(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     holder: Uuid,
@@ -89,7 +108,7 @@ async fn set_reach(
     Ok(wanted)
 }
 
-/// Adds a person, with a first password to be told to them.
+/// Adds a person: with a first password to be told to them, or without, and a mail invites them to choose one.
 #[utoipa::path(post, path = "/users", tag = "people", request_body = NewPerson,
     responses((status = 201, body = Person, headers(("ETag" = String, description = "The version"))), Problem),
     security(("session" = ["users.write", "step-up"]), ("bearer" = ["users.write", "step-up"])))]
@@ -100,7 +119,11 @@ pub(crate) async fn create_person(
 ) -> Result<Response, Problem> {
     may_grant(&viewer, new.role)?;
     let name = new.name.as_deref().map(|name| label("name", name, 120)).transpose()?.unwrap_or("");
-    let hash = identity::hashed(&hub.passwords, &new.email, new.password).await?;
+    let by_mail = new.password.is_none();
+    let hash = match new.password {
+        Some(password) => identity::hashed(&hub.passwords, &new.email, password).await?,
+        None => identity::nobody_s(&hub.passwords).await?,
+    };
     let mut change = hub.change(&viewer).await?;
     let mut user = identity::newcomer(viewer.org, &new.email, new.role.as_str(), hash, hub.clock.now())?;
     (user.name, user.everywhere) = (name.to_owned(), new.all_stores);
@@ -110,9 +133,22 @@ pub(crate) async fn create_person(
         done => done?,
     }
     let reach = set_reach(&mut change.tx, &viewer, user.id.0, (new.all_stores, &new.store_ids)).await?;
+    let until = match by_mail {
+        true => Some(invite(&hub, &mut change.tx, &user).await?.expires_at),
+        false => None,
+    };
     let after = shapes::said(&user, &reach);
+    let event = Event {
+        id: event_id("user.created", user.id.0),
+        kind: "user.created".to_owned(),
+        store: None,
+        at: user.created_at,
+        data: json!({"user_id": user.id, "role": user.role}),
+    };
+    deliveries::emit(&mut change.tx, viewer.org, &event).await?;
     change.commit(Told::new("users.create", user.id).after(&after)).await?;
-    Ok(answer(StatusCode::CREATED, &user, &reach, hub.clock.now()))
+    hub.messages.ring();
+    Ok(answer(StatusCode::CREATED, (&user, &reach), until, hub.clock.now()))
 }
 
 /// Changes name, role, reach, or shuts a person out. Shutting out ends every sign-in at once.
@@ -166,8 +202,9 @@ pub(crate) async fn change_person(
     next.version += 1;
     let told =
         Told::new("users.change", id).before(&shapes::said(&user, &reach_before)).after(&shapes::said(&next, &reach));
+    let until = invited(&mut change.tx, viewer.org).await?.get(&next.id).copied();
     change.commit(told).await?;
-    Ok(answer(StatusCode::OK, &next, &reach, now))
+    Ok(answer(StatusCode::OK, (&next, &reach), until, now))
 }
 
 async fn last_owner_stays(tx: &mut Tx<'_>, org: OrgId) -> Result<(), Problem> {

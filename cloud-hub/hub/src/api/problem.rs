@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tracing::{error, info};
 use utoipa::ToSchema;
+use vyavs_signin::link::LinkError;
 
 /// What a handler answers.
 pub type Answer<T> = Result<axum::Json<T>, Problem>;
@@ -19,6 +20,10 @@ pub type Answer<T> = Result<axum::Json<T>, Problem>;
 /// The id of a request, in its extensions.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
+
+/// In the extensions of a failure that another standard has given a shape of its own: it is left as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnShape;
 
 /// Names the request in logs and problems.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,11 +51,14 @@ pub enum Problem {
     #[error("e-mail or password is wrong")]
     Credentials,
     /// The password was right, and the person has a second factor.
-    #[error("a code of your authenticator app is needed, or a recovery code")]
+    #[error("a passkey or a code of your authenticator app is needed, or a recovery code")]
     SecondFactor,
     /// A code that is wrong, or was used before; which one is not said.
     #[error("the code is wrong or was used before")]
     Code,
+    /// A passkey that does not hold; why, is not said.
+    #[error("the passkey was not accepted")]
+    Passkey,
     /// The caller does not hold the permission.
     #[error("this needs {needs}")]
     Forbidden {
@@ -63,8 +71,10 @@ pub enum Problem {
     /// More often than the limit.
     #[error("{whose} asked more often than the limit")]
     TooOften {
-        /// `you`, or the organization.
+        /// `you`, the organization, or the address.
         whose: &'static str,
+        /// When the next may come.
+        seconds: u64,
     },
     /// An Idempotency-Key that was used for another request.
     #[error("this Idempotency-Key was used for another request")]
@@ -90,6 +100,9 @@ pub enum Problem {
     /// An enrolment token that is unknown, used or expired.
     #[error("{0}")]
     EnrolmentToken(&'static str),
+    /// A link that does not work (any more).
+    #[error("{0}")]
+    Link(LinkError),
     /// The state of things does not allow it.
     #[error("{0}")]
     Conflict(String),
@@ -125,6 +138,17 @@ impl Problem {
         Self::Parameter { field: field.into(), got: got.chars().take(80).collect(), expected: expected.into() }
     }
 
+    /// A failure of ours, unless the database beneath it could not answer for now.
+    pub(crate) fn ours(cause: impl Into<anyhow::Error>) -> Self {
+        let cause = cause.into();
+        let store = cause.chain().find_map(|error| error.downcast_ref::<vyavs_store::StoreError>());
+        if store.is_some_and(vyavs_store::StoreError::is_transient) {
+            tracing::warn!("the database could not answer: {cause:#}");
+            return Self::Busy;
+        }
+        Self::Internal(cause)
+    }
+
     /// The status, a stable name, and what a caller can do.
     fn face(&self) -> (StatusCode, &'static str, &'static str, Option<String>) {
         let some = |text: &str| Some(text.to_owned());
@@ -157,13 +181,23 @@ impl Problem {
                 StatusCode::FORBIDDEN,
                 "second-factor",
                 "Second factor",
-                some("Send the same again with `code`: six digits of the app, or one of the recovery codes."),
+                some(
+                    "Send the same again with `passkey`, or with `code`: six digits of the app, or one of the recovery codes.",
+                ),
             ),
             Self::Code => (
                 StatusCode::FORBIDDEN,
                 "wrong-code",
                 "Not confirmed",
                 some("Wait for the app's next code; an administrator can take a lost second factor away."),
+            ),
+            Self::Passkey => (
+                StatusCode::FORBIDDEN,
+                "wrong-passkey",
+                "Not confirmed",
+                some(
+                    "Begin again; a passkey must be one of this account, used on this hub's own pages within five minutes.",
+                ),
             ),
             Self::Forbidden { .. } => (
                 StatusCode::FORBIDDEN,
@@ -223,6 +257,18 @@ impl Problem {
                 "The token is refused",
                 some("Ask for a new one: `vyavs-hub enrol-token`, or the Fleet page."),
             ),
+            Self::Link(LinkError::Malformed | LinkError::Checksum) => (
+                StatusCode::BAD_REQUEST,
+                "bad-link",
+                "The link is damaged",
+                some("Copy the whole link out of the mail, without line breaks."),
+            ),
+            Self::Link(_) => (
+                StatusCode::GONE,
+                "link",
+                "The link does not work",
+                some("Ask for a new one: an administrator invites again; POST /api/v1/auth/password/forgot resets."),
+            ),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Not possible now", None),
             Self::NoEngine(_) => (
                 StatusCode::CONFLICT,
@@ -268,11 +314,7 @@ impl Problem {
 
 impl From<vyavs_store::StoreError> for Problem {
     fn from(error: vyavs_store::StoreError) -> Self {
-        if error.is_transient() {
-            tracing::warn!("the database could not answer: {:#}", anyhow::Error::from(error));
-            return Self::Busy;
-        }
-        Self::Internal(error.into())
+        Self::ours(error)
     }
 }
 
@@ -326,7 +368,8 @@ pub(crate) async fn render(mut request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let status = response.status();
-    let failed = status.is_client_error() || status.is_server_error();
+    let failed = (status.is_client_error() || status.is_server_error())
+        && response.extensions_mut().remove::<OwnShape>().is_none();
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if failed && (problem.is_some() || path.starts_with("/api") || path.starts_with("/auth")) {
         let problem = problem.unwrap_or_else(|| Arc::new(Problem::of_status(status)));
@@ -366,6 +409,9 @@ fn body(problem: &Problem, id: &str) -> Response {
         }
         Problem::TooMany(_) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        Problem::TooOften { seconds, .. } => {
+            headers.insert(header::RETRY_AFTER, (*seconds).into());
         }
         Problem::Busy | Problem::Timeout => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3"));

@@ -264,8 +264,11 @@ pub(crate) async fn telemetry(
             .collect::<Result<_, _>>()?,
     };
     let mut series = Vec::with_capacity(chosen.len());
+    let length_us = to.as_microsecond() - from.as_microsecond();
+    let mut interval_us = length_us / i64::from(query.points);
     for SensorNow { sensor, .. } in chosen {
-        let points = telemetry::series(&mut tx, viewer.org, store, &sensor.id, (from, to), query.points).await?;
+        let curve = telemetry::curve(&mut tx, viewer.org, store, &sensor.id, (from, to), query.points).await?;
+        interval_us = interval_us.max(curve.width_us);
         series.push(Series {
             sensor: sensor.id.to_string(),
             name: sensor.name.clone(),
@@ -273,12 +276,10 @@ pub(crate) async fn telemetry(
             unit: sensor.measure.unit().to_owned(),
             low: sensor.low,
             high: sensor.high,
-            points: points.iter().map(|p| (p.at.as_millisecond(), p.min, p.mean, p.max)).collect(),
+            points: curve.points.iter().map(|p| (p.at.as_millisecond(), p.min, p.mean, p.max)).collect(),
         });
     }
-    let length_us = to.as_microsecond() - from.as_microsecond();
-    let interval_ms = (length_us / i64::from(query.points) / 1000).max(1);
-    Ok(Json(Telemetry { series, interval_ms, as_of: now }))
+    Ok(Json(Telemetry { series, interval_ms: (interval_us / 1000).max(1), as_of: now }))
 }
 
 /// Curves in one answer.

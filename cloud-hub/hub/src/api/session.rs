@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::{Extension, Json};
-use axum_extra::extract::cookie::CookieJar;
+use axum_extra::extract::cookie::{Cookie, CookieJar};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::info;
@@ -19,9 +19,9 @@ use super::params::{Body, MaybeBody};
 use super::problem::{Answer, Problem};
 use super::serve::Peer;
 use super::viewer::{self, Viewer};
-use super::{Hub, HubState};
+use super::{Hub, HubState, passkeys};
 use crate::access::{Permission, Role};
-use crate::identity::factors;
+use crate::identity::factors::{self, Second};
 use crate::identity::password::{MAX_PASSWORD, PasswordError, Verdict, acceptable};
 use crate::identity::people::{self, PeopleError};
 use crate::identity::tokens::{ACCESS_S, Bearer};
@@ -39,6 +39,8 @@ pub struct Credentials {
     /// For who has a second factor: six digits of the app, or a recovery code.
     #[schema(example = "123456", max_length = 64)]
     pub code: Option<String>,
+    /// Instead of a code: what a passkey answered to `POST /auth/passkeys/challenge`, `PublicKeyCredential.toJSON()`.
+    pub passkey: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Who is signed in.
@@ -123,7 +125,8 @@ impl From<PeopleError> for Problem {
             PeopleError::Email(_) | PeopleError::Password(PasswordError::Weak(_)) => Self::Body(error.to_string()),
             PeopleError::Password(PasswordError::Busy) => Self::Busy,
             PeopleError::Factor(error) => error.into(),
-            PeopleError::Password(_) | PeopleError::Store(_) | PeopleError::Keys(_) => Self::Internal(error.into()),
+            PeopleError::Store(error) => error.into(),
+            PeopleError::Password(_) | PeopleError::Keys(_) => Self::ours(error),
         }
     }
 }
@@ -168,23 +171,47 @@ pub(crate) async fn login(
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     // Nobody is to be signed in as somebody else by a foreign page.
     viewer::own_origin(&hub, &headers, false)?;
-    let Credentials { email, password, code } = credentials;
+    let Credentials { email, password, code, passkey } = credentials;
     if email.len() > 254 || password.len() > MAX_PASSWORD {
         return Err(Problem::Credentials);
     }
     hub.attempt(&email)?;
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-    let address = peer.map(|Extension(Peer(at))| at.ip().to_string()).unwrap_or_default();
-    let client = people::Client { agent: agent.chars().take(200).collect(), address };
-    let shown = people::Credentials { email: &email, password, code: code.as_deref() };
+    let second = second(&hub, &headers, code.as_deref(), passkey)?;
+    let shown = people::Credentials { email: &email, password, second };
+    let client = client(&headers, peer);
     let signed = people::sign_in(&hub.store, &hub.passwords, &hub.vault, shown, &client, hub.clock.now()).await?;
     hub.attempts.right(&email);
+    opened(&hub, signed).await
+}
+
+/// What somebody shows beside a password.
+fn second<'a>(
+    hub: &'a Hub,
+    headers: &HeaderMap,
+    code: Option<&'a str>,
+    passkey: Option<serde_json::Map<String, serde_json::Value>>,
+) -> Result<Second<'a>, Problem> {
+    match passkey {
+        None => Ok(Second::Code(code)),
+        Some(passkey) => Ok(Second::Passkey(Box::new(passkeys::shown(hub, headers, passkey)?))),
+    }
+}
+
+/// From where somebody signs in, as far as it is known.
+pub(super) fn client(headers: &HeaderMap, peer: Option<Extension<Peer>>) -> people::Client {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
+    let address = peer.map(|Extension(Peer(at))| at.ip().to_string()).unwrap_or_default();
+    people::Client { agent: agent.chars().take(200).collect(), address }
+}
+
+/// What somebody who has just signed in gets: tokens for a program, the cookie for a browser.
+pub(super) async fn opened(hub: &Hub, signed: people::SignIn) -> Result<(CookieJar, Json<Session>), Problem> {
     let who = (signed.user.id, signed.user.org);
-    let user_info = user_info(&hub, &signed.user).await?;
+    let user_info = user_info(hub, &signed.user).await?;
     info!(user.id = %who.0, "signed in");
-    let cookie = viewer::cookie(&hub, access_token(&hub, Bearer::Browser, who, signed.family)?);
+    let cookie = session_cookie(hub, &signed)?;
     let session = Session {
-        access_token: access_token(&hub, Bearer::Program, who, signed.family)?,
+        access_token: access_token(hub, Bearer::Program, who, signed.family)?,
         expires_in: ACCESS_S,
         refresh_token: signed.refresh_token,
         user_info,
@@ -193,12 +220,18 @@ pub(crate) async fn login(
     Ok((CookieJar::new().add(cookie), Json(session)))
 }
 
+/// The browser's cookie of a sign-in.
+pub(super) fn session_cookie(hub: &Hub, signed: &people::SignIn) -> Result<Cookie<'static>, Problem> {
+    let token = access_token(hub, Bearer::Browser, (signed.user.id, signed.user.org), signed.family)?;
+    Ok(viewer::cookie(hub, token))
+}
+
 /// Trades a refresh token for the next pair, or renews the browser's cookie.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshRequest,
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Option<RefreshRequest>,
     responses((status = 200, body = Refreshed), Problem), security(()))]
 pub(crate) async fn refresh(
     State(hub): State<HubState>,
-    headers: HeaderMap,
+    mut headers: HeaderMap,
     MaybeBody(request): MaybeBody<RefreshRequest>,
 ) -> Result<(CookieJar, Json<Refreshed>), Problem> {
     let answer = |access_token, refresh_token| Refreshed {
@@ -212,6 +245,8 @@ pub(crate) async fn refresh(
         let access = access_token(&hub, Bearer::Program, (next.user.id, next.user.org), next.family)?;
         return Ok((CookieJar::new(), Json(answer(access, Some(next.refresh_token)))));
     }
+    // By the cookie alone: an access token that buys the next one would last as long as the sign-in.
+    headers.remove(header::AUTHORIZATION);
     let viewer = viewer::authenticate(&hub, &headers, &Method::POST, "").await?;
     let person = viewer.person()?;
     let who = (person.user, viewer.org);
@@ -253,6 +288,8 @@ pub struct StepUpRequest {
     /// For who has one: six digits of the app, or a recovery code.
     #[schema(example = "123456", max_length = 64)]
     pub code: Option<String>,
+    /// Instead of a code: what a passkey answered to `POST /auth/passkeys/challenge`, `PublicKeyCredential.toJSON()`.
+    pub passkey: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// A fresh sign-in.
@@ -270,6 +307,7 @@ pub struct SteppedUp {
 pub(crate) async fn step_up(
     State(hub): State<HubState>,
     viewer: Viewer,
+    headers: HeaderMap,
     Body(request): Body<StepUpRequest>,
 ) -> Answer<SteppedUp> {
     let (person, now) = (viewer.person()?, hub.clock.now());
@@ -277,10 +315,10 @@ pub(crate) async fn step_up(
     let mut factors = person.factors.clone();
     let mut change = if factors::is_asked(&mut hub.store.begin_read(viewer.org).await?, who).await? {
         hub.attempt(&viewer.name)?;
+        let second = second(&hub, &headers, request.code.as_deref(), request.passkey)?;
         let mut change = hub.change_as_hub(&viewer).await?;
-        let shown = factors::take(&mut change.tx, &hub.vault, who, request.code.as_deref(), now).await?;
-        if let Some(shown) = shown.filter(|shown| !factors.split(' ').any(|factor| factor == shown.as_str())) {
-            factors = format!("{factors} {}", shown.as_str());
+        if let Some(shown) = factors::take(&mut change.tx, &hub.vault, who, second, now).await? {
+            factors = with_factor(&factors, shown.as_str());
         }
         hub.attempts.right(&viewer.name);
         change
@@ -291,6 +329,11 @@ pub(crate) async fn step_up(
     sign_ins::stepped_up(&mut change.tx, person.family, &factors, now).await?;
     change.commit(Told::new("auth.step_up", person.family)).await?;
     Ok(Json(SteppedUp { fresh_until: now + FRESH, as_of: now }))
+}
+
+/// The factors of a sign-in, and one more.
+pub(super) fn with_factor(factors: &str, one: &str) -> String {
+    if factors.split(' ').any(|factor| factor == one) { factors.to_owned() } else { format!("{factors} {one}") }
 }
 
 impl Hub {

@@ -32,7 +32,7 @@ pub struct SignIn {
     /// From which address; a proxy's, where one stands before the hub.
     #[schema(example = "192.0.2.7")]
     pub address: String,
-    /// Which factors were shown (RFC 8176 names): `pwd`, `otp`, `hwk`.
+    /// Which factors were shown: `pwd`, `otp`, `recovery`, `hwk` (a passkey), `oidc` (a sign-in service).
     pub factors: Vec<String>,
 }
 

@@ -81,7 +81,7 @@ pub struct SyncEvent {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StreamQuery {
-    /// Out of `sales`, `readings`, `alarms`, `sync`; a list with commas. All of them without.
+    /// Out of `sales`, `readings`, `alarms`, `alerts`, `sync`, `notifications`; a list with commas. All of them without.
     #[param(value_type = Option<String>, example = "sales,alarms")]
     topics: Vec<Topic>,
     /// One store only.
@@ -94,7 +94,10 @@ impl Parameters for StreamQuery {
     fn read(pairs: &mut Pairs) -> Result<Self, Problem> {
         let topics = pairs.many("topics").into_iter().map(|text| {
             let known = Topic::ALL.into_iter().find(|topic| topic.as_str() == text);
-            known.ok_or_else(|| Problem::parameter("topics", &text, "a list out of sales, readings, alarms, sync"))
+            known.ok_or_else(|| {
+                let expected = "a list out of sales, readings, alarms, alerts, sync, notifications";
+                Problem::parameter("topics", &text, expected)
+            })
         });
         Ok(Self {
             topics: topics.collect::<Result<_, _>>()?,
@@ -104,7 +107,8 @@ impl Parameters for StreamQuery {
     }
 }
 
-/// Events `sale` (`SaleEvent`), `readings` (`ReadingsEvent`), `alarm` (`Alarm`) and `sync` (`SyncEvent`) as they happen, each
+/// Events `sale` (`SaleEvent`), `readings` (`ReadingsEvent`), `alarm` (`Alarm`), `alert` (`AlertEvent`), `sync` (`SyncEvent`)
+/// and, for whoever asks alone, `notification` (`Notification`) as they happen, each
 /// with an id; `gap` when some could not be kept: then read the lists again. Goes on after `Last-Event-ID`. A comment every 15
 /// seconds shows that the line is alive.
 #[utoipa::path(get, path = "/stream", tag = "stream", params(StreamQuery),
@@ -132,7 +136,8 @@ pub(crate) async fn stream(
     };
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").to_owned());
     let after = header.or(query.last_event_id).filter(|id| !id.is_empty());
-    let watch = hub.live.watch(viewer.org, stores, &topics, after.as_deref());
+    let person = viewer.signed_in.as_ref().map(|signed_in| signed_in.user);
+    let watch = hub.live.watch(viewer.org, stores, &topics, after.as_deref()).of(person);
     let granted = Granted { viewer, reach, topics };
     let lines = Sse::new(lines(hub, granted, watch));
     // A proxy must not gather what is to be seen at once.
@@ -144,8 +149,9 @@ fn needs(topic: Topic) -> Permission {
     match topic {
         Topic::Sales => Permission::SalesRead,
         Topic::Readings => Permission::TelemetryRead,
-        Topic::Alarms => Permission::AlertsRead,
+        Topic::Alarms | Topic::Alerts => Permission::AlertsRead,
         Topic::Sync => Permission::FleetRead,
+        Topic::Notifications => Permission::SelfManage,
     }
 }
 

@@ -22,6 +22,7 @@ use super::receipts::ReceiptKind;
 use super::sales::one_currency;
 use super::shapes::Money;
 use super::viewer::Viewer;
+use crate::privacy;
 
 /// A line of sale.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -52,7 +53,7 @@ pub struct Transaction {
     pub total_amount: Money,
     /// When it was rung, as the till said.
     pub transaction_time: Timestamp,
-    /// The loyalty account, as the till knows it.
+    /// The pseudonym of the customer: the same within a year, and known to lead to nobody without the hub's keys.
     #[schema(required)]
     pub customer_id: Option<String>,
     /// The till.
@@ -138,7 +139,7 @@ pub struct TransactionQuery {
     pub register: Option<String>,
     /// Rung by this cashier's number.
     pub cashier: Option<String>,
-    /// For this loyalty account.
+    /// For this customer: the number of the loyalty account, or a pseudonym.
     pub customer_id: Option<String>,
     /// On tickets of this number.
     #[param(example = "536365")]
@@ -150,7 +151,7 @@ pub struct TransactionQuery {
     pub min_total: Option<String>,
     /// Lines that come to this or less.
     pub max_total: Option<String>,
-    /// From here; 31 days before `to` without.
+    /// From here; 31 days before `to` without. Asked by till, cashier, customer, ticket or kind: tickets closed from here.
     pub from: Option<Timestamp>,
     /// To here, excluded; now without. At most 10 years after `from`.
     pub to: Option<Timestamp>,
@@ -186,7 +187,7 @@ impl Parameters for TransactionPage {
 
 /// How far anybody counts.
 const MOST_COUNTED: u32 = 10_000;
-/// The furthest an offset may skip here: each store is read so far before the answers are merged.
+/// The furthest an offset may skip here: what is skipped is read.
 const MOST_SKIPPED: u32 = 10_000;
 
 fn kind(text: &str) -> Result<sale::ReceiptKind, Problem> {
@@ -227,13 +228,17 @@ pub(crate) async fn transactions(
             Some((currency, minor("min_total", low, i64::MIN)?, minor("max_total", high, i64::MAX)?))
         }
     };
+    let customer = match &query.customer_id {
+        None => None,
+        Some(number) => Some(privacy::all_of(&hub.vault, viewer.org, number).await?),
+    };
     let filter = TransactionFilter {
         stores: stores.iter().map(|store| store.id).collect(),
         product: query.product_id,
         category: query.category,
         terminal: query.register,
         operator: query.cashier,
-        customer: query.customer_id,
+        customer,
         number: query.receipt_number,
         kind: query.kind.as_deref().map(kind).transpose()?,
         total,
@@ -244,7 +249,7 @@ pub(crate) async fn transactions(
         _ => None,
     };
     let mut page = rows::page(&mut tx, viewer.org, &filter, (after, paging.offset), paging.rows()).await?;
-    let page_info = paging.cut(&mut page, |line| (line.at, line.id));
+    let page_info = paging.cut(&mut page, |line| line.place);
     let transactions = page.into_iter().map(Transaction::of).collect();
     Ok(Json(Transactions { transactions, total, from: span.0, to: span.1, page_info, as_of: now }))
 }

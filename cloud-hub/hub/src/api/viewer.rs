@@ -105,6 +105,11 @@ impl Viewer {
         Ok(all)
     }
 
+    /// A question about one store or all, with whose reach answers it: what a cache may tell apart by.
+    pub(crate) fn asks(&self, question: &str, store: Option<StoreId>) -> String {
+        format!("{question} of {store:?} within {:?}", self.within().holder)
+    }
+
     pub(crate) fn note_audited(&self) {
         self.audited.store(true, Ordering::Release);
     }
@@ -136,10 +141,14 @@ pub(crate) async fn authenticate(
                 .and_then(|text| text.split_once(' '))
                 .filter(|(way, _)| way.eq_ignore_ascii_case("bearer"));
             let (_, token) = token.ok_or(Problem::Unauthenticated("Authorization is not Bearer with a token"))?;
-            if let Some(key) = machine::KeyText::parse(token.trim()) {
-                return machine::viewer(hub, key, request_id).await;
+            let token = token.trim();
+            if machine::is_key(token) {
+                return machine::by_key(hub, token, request_id).await;
             }
-            read(hub, Bearer::Program, token.trim())?
+            if hub.keys.tokens().is_machine(token) {
+                return machine::by_token(hub, token, request_id).await;
+            }
+            read(hub, Bearer::Program, token)?
         }
         None => {
             let jar = CookieJar::from_headers(headers);
@@ -153,13 +162,17 @@ pub(crate) async fn authenticate(
 }
 
 fn read(hub: &Hub, bearer: Bearer, token: &str) -> Result<Claims, Problem> {
-    hub.keys.tokens().read(bearer, token, hub.clock.now()).map_err(|error| {
-        Problem::Unauthenticated(match error {
+    Ok(hub.keys.tokens().read(bearer, token, hub.clock.now())?)
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        Self::Unauthenticated(match error {
             TokenError::Foreign => "the token is not one of this hub's",
             TokenError::Expired => "the token has expired",
             TokenError::Early => "the token is not valid yet",
         })
-    })
+    }
 }
 
 /// The person behind the claims, as the database knows them now; `None` when the sign-in was ended.
@@ -236,11 +249,21 @@ fn cookie_name(hub: &Hub) -> &'static str {
 /// The session cookie; an empty value takes it away.
 pub(crate) fn cookie(hub: &Hub, value: String) -> Cookie<'static> {
     let life = if value.is_empty() { 0 } else { i64::from(COOKIE_S) };
-    Cookie::build((cookie_name(hub), value))
+    of_this_host(hub, cookie_name(hub), value, (SameSite::Strict, life))
+}
+
+/// A cookie that only this host sets and gets back, for so many seconds.
+pub(crate) fn of_this_host(
+    hub: &Hub,
+    name: &'static str,
+    value: String,
+    (same_site, seconds): (SameSite, i64),
+) -> Cookie<'static> {
+    Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .secure(hub.address.secure)
-        .same_site(SameSite::Strict)
-        .max_age(time::Duration::seconds(life))
+        .same_site(same_site)
+        .max_age(time::Duration::seconds(seconds))
         .build()
 }

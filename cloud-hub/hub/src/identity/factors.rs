@@ -1,14 +1,15 @@
-//! Second factors of people: an authenticator app, and codes on paper for the day it is gone.
+//! Second factors of people: an authenticator app or a passkey, and codes on paper for the day they are gone.
 
 use jiff::Timestamp;
 use vyavs_domain::ids::{OrgId, UserId};
+use vyavs_signin::passkey::PasskeyError;
 use vyavs_signin::recovery::{RecoveryCodes, RecoveryError};
 use vyavs_signin::totp::{Secret, TotpError};
 use vyavs_store::data_keys::Shelf;
-use vyavs_store::{StoreError, Tx, factors};
+use vyavs_store::{StoreError, Tx, factors, passkeys as keys};
 use vyavs_vault::{FieldError, Place, Sealed, Subject, Vault, VaultError};
 
-use super::{KeyError, random};
+use super::{KeyError, passkeys, random};
 
 /// Why a factor was not taken, or not set up.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum FactorError {
     /// No app is set up, or none that waits for its first code.
     #[error("no authenticator app is being set up; begin again")]
     Nothing,
+    /// A passkey that does not hold; why, is for the log.
+    #[error("the passkey was not accepted")]
+    Passkey(#[source] PasskeyError),
     /// What is stored is not what this hub writes.
     #[error("the stored second factor of a person does not read")]
     Foreign(#[source] anyhow::Error),
@@ -42,13 +46,24 @@ pub enum FactorError {
     Keys(#[from] KeyError),
 }
 
-/// Which second factor was shown: its RFC 8176 name.
+/// What somebody shows beside their password.
+#[derive(Debug)]
+pub enum Second<'a> {
+    /// A code of the app or on paper, or nothing.
+    Code(Option<&'a str>),
+    /// A passkey.
+    Passkey(Box<passkeys::Shown<'a>>),
+}
+
+/// Which second factor was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// A code of the app.
     Code,
     /// A code on paper.
     Recovery,
+    /// A passkey.
+    Passkey,
 }
 
 impl Shown {
@@ -57,6 +72,7 @@ impl Shown {
         match self {
             Self::Code => "otp",
             Self::Recovery => "recovery",
+            Self::Passkey => "hwk",
         }
     }
 }
@@ -80,24 +96,35 @@ async fn opened(
     Ok(Some((totp, secret)))
 }
 
-/// Whether the person is asked for a second factor.
+/// Whether the person is asked for a second factor: there is an app, or a passkey.
 pub async fn is_asked(tx: &mut Tx<'_>, (org, user): Person) -> Result<bool, StoreError> {
-    Ok(factors::totp(tx, org, user).await?.is_some_and(|totp| totp.confirmed_at.is_some()))
+    let app = factors::totp(tx, org, user).await?.is_some_and(|totp| totp.confirmed_at.is_some());
+    Ok(app || keys::count(tx, org, user).await? > 0)
 }
 
 /// Takes the second factor of a person who has one, in the transaction of the sign-in or step-up, so that a code that
-/// comes twice at once is good once. `None`: the person has none, and none is asked.
+/// comes twice at once is good once. `None`: the person has none, and none is asked. A passkey needs the hub's own rights.
 pub async fn take(
     tx: &mut Tx<'_>,
     vault: &Vault,
     person: Person,
-    code: Option<&str>,
+    second: Second<'_>,
     now: Timestamp,
 ) -> Result<Option<Shown>, FactorError> {
-    let Some((totp, secret)) = opened(tx, vault, person).await? else { return Ok(None) };
-    if totp.confirmed_at.is_none() {
-        return Ok(None);
-    }
+    let code = match second {
+        Second::Code(code) => code,
+        Second::Passkey(shown) => {
+            let own = passkeys::verify(tx, *shown, now).await? == person;
+            return if own { Ok(Some(Shown::Passkey)) } else { Err(FactorError::Wrong) };
+        }
+    };
+    let Some((totp, secret)) = opened(tx, vault, person).await?.filter(|(totp, _)| totp.confirmed_at.is_some()) else {
+        if keys::count(tx, person.0, person.1).await? == 0 {
+            return Ok(None);
+        }
+        let code = code.ok_or(FactorError::Needed)?;
+        return spend_recovery(tx, person, code).await.map(|()| Some(Shown::Recovery));
+    };
     let code = code.ok_or(FactorError::Needed)?;
     match secret.verify(totp.last_step, code, now) {
         Ok(step) => match factors::spend_step(tx, person.0, person.1, step).await? {

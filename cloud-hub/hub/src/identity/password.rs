@@ -66,6 +66,11 @@ impl Passwords {
         })
     }
 
+    /// The hash of a password that nobody knows: for people who sign in elsewhere and have none of their own.
+    pub fn nobodys(&self) -> String {
+        self.nobody.to_string()
+    }
+
     /// A PHC string.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         self.work(move || hash_now(&password)).await

@@ -10,7 +10,7 @@ use vyavs_store::{Db, StoreError, orgs};
 
 use vyavs_vault::Vault;
 
-use super::factors::{self, FactorError};
+use super::factors::{self, FactorError, Second};
 use super::password::{PasswordError, Passwords, Verdict, acceptable, random_password};
 use super::{KeyError, hash, tokens};
 
@@ -78,8 +78,8 @@ pub struct Credentials<'a> {
     pub email: &'a str,
     /// The password.
     pub password: String,
-    /// A code of an app, or a recovery code; asked of who has a second factor.
-    pub code: Option<&'a str>,
+    /// Asked of who has a second factor.
+    pub second: Second<'a>,
 }
 
 impl std::fmt::Debug for Credentials<'_> {
@@ -93,12 +93,14 @@ pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
     vault: &Vault,
-    Credentials { email, password, code }: Credentials<'_>,
+    Credentials { email, password, second }: Credentials<'_>,
     client: &Client,
     now: Timestamp,
 ) -> Result<SignIn, PeopleError> {
     let user = users::by_email(&mut db.begin_read_hub().await?, email).await?;
-    let verdict = passwords.verify(password.clone(), user.as_ref().map(|user| user.password_hash.clone())).await?;
+    // Who was erased has none.
+    let stored = user.as_ref().map(|user| user.password_hash.clone()).filter(|hash| !hash.is_empty());
+    let verdict = passwords.verify(password.clone(), stored).await?;
     let user = match (user, verdict) {
         (Some(user), Verdict::Right | Verdict::RightButOld) if user.disabled_at.is_none() => user,
         _ => return Err(PeopleError::Wrong),
@@ -107,27 +109,40 @@ pub async fn sign_in(
         Verdict::RightButOld => Some(passwords.hash(password).await?),
         _ => None,
     };
-    let (family, refresh_token) = (Uuid::new_v4(), tokens::refresh_token()?);
     let mut tx = db.begin_write().await?;
-    let second = factors::take(&mut tx, vault, (user.org, user.id), code, now).await?;
+    let second = factors::take(&mut tx, vault, (user.org, user.id), second, now).await?;
     if let Some(again) = again {
         users::set_password(&mut tx, user.org, user.id, &again).await?;
     }
-    sessions::insert(&mut tx, &token(&user, family, &refresh_token, now)).await?;
+    let factors = second.map_or("pwd".to_owned(), |second| format!("pwd {}", second.as_str()));
+    let signed = begin(&mut tx, user, (&factors, now), client, now).await?;
+    tx.commit().await?;
+    Ok(signed)
+}
+
+/// Begins the sign-in of somebody who has proven who they are: with which factors, and when. Needs the hub's own rights.
+pub async fn begin(
+    tx: &mut vyavs_store::Tx<'_>,
+    user: User,
+    (factors, authenticated_at): (&str, Timestamp),
+    client: &Client,
+    now: Timestamp,
+) -> Result<SignIn, PeopleError> {
+    let (family, refresh_token) = (Uuid::new_v4(), tokens::refresh_token()?);
+    sessions::insert(tx, &token(&user, family, &refresh_token, now)).await?;
     let row = SignInRow {
         family,
         org: user.org,
         user: user.id,
         began_at: now,
         seen_at: now,
-        authenticated_at: now,
-        factors: second.map_or("pwd".to_owned(), |second| format!("pwd {}", second.as_str())),
+        authenticated_at,
+        factors: factors.to_owned(),
         client: client.agent.clone(),
         address: client.address.clone(),
         ended_at: None,
     };
-    sign_ins::insert(&mut tx, &row).await?;
-    tx.commit().await?;
+    sign_ins::insert(tx, &row).await?;
     Ok(SignIn { user, family, refresh_token })
 }
 
@@ -216,6 +231,11 @@ pub async fn first_start(
 pub async fn hashed(passwords: &Passwords, email: &str, password: String) -> Result<String, PeopleError> {
     acceptable(&password, email)?;
     Ok(passwords.hash(password).await?)
+}
+
+/// A hash that no password that anybody knows has: of who is invited and has not chosen one.
+pub async fn nobody_s(passwords: &Passwords) -> Result<String, PeopleError> {
+    Ok(passwords.hash(random_password()?).await?)
 }
 
 /// Adds a person: what `vyavs-hub user add` does.

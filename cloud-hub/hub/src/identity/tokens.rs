@@ -1,14 +1,16 @@
 //! What people carry: short access tokens for programs, a longer one in a browser's httpOnly cookie, both JWTs signed with
-//! EdDSA; and refresh tokens, which are only random.
+//! EdDSA; and refresh tokens, which are only random. Machines carry the like of the first.
 //!
 //! The hub reads no tokens but its own, so the header must be, byte for byte, the one it writes: no algorithm to choose,
-//! no key to bring along, nothing to be confused about. Both kinds name their sign-in, which must still hold.
+//! no key to bring along, nothing to be confused about. Those of people name their sign-in and those of machines their
+//! client, which must still hold.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rcgen::{KeyPair, PublicKeyData};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, UserId};
@@ -31,6 +33,8 @@ pub enum Bearer {
     Program,
     /// A browser, in its cookie.
     Browser,
+    /// A program that is nobody's session: a machine client, in `Authorization`.
+    Machine,
 }
 
 impl Bearer {
@@ -38,6 +42,7 @@ impl Bearer {
         match self {
             Self::Program => "at+jwt",
             Self::Browser => "vyavs-session+jwt",
+            Self::Machine => "vyavs-machine+jwt",
         }
     }
 
@@ -45,12 +50,13 @@ impl Bearer {
         match self {
             Self::Program => "vyavs-api",
             Self::Browser => "vyavs-browser",
+            Self::Machine => "vyavs-machine",
         }
     }
 
     fn lasts(self) -> i64 {
         match self {
-            Self::Program => i64::from(ACCESS_S),
+            Self::Program | Self::Machine => i64::from(ACCESS_S),
             Self::Browser => i64::from(COOKIE_S),
         }
     }
@@ -79,6 +85,44 @@ pub struct Claims {
     pub nbf: i64,
     /// Good until.
     pub exp: i64,
+}
+
+/// What a machine's token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineClaims {
+    /// The hub.
+    pub iss: String,
+    /// For what.
+    pub aud: String,
+    /// The client.
+    pub sub: Uuid,
+    /// The tenant.
+    pub org: OrgId,
+    /// What it may do, separated by spaces: what it asked for, and never more than the client still holds.
+    pub scope: String,
+    /// Made at.
+    pub iat: i64,
+    /// Good from.
+    pub nbf: i64,
+    /// Good until.
+    pub exp: i64,
+}
+
+/// When claims were made, and from when until when they are good.
+trait Times {
+    fn times(&self) -> (i64, i64, i64);
+}
+
+impl Times for Claims {
+    fn times(&self) -> (i64, i64, i64) {
+        (self.iat, self.nbf, self.exp)
+    }
+}
+
+impl Times for MachineClaims {
+    fn times(&self) -> (i64, i64, i64) {
+        (self.iat, self.nbf, self.exp)
+    }
 }
 
 /// Why a token is not good.
@@ -131,11 +175,44 @@ impl TokenKey {
         jsonwebtoken::encode(&bearer.header(), &claims, &self.signing)
     }
 
-    /// Reads a token of one kind; whether its sign-in still holds, the caller asks the database.
+    /// A token for a machine client; `scope` is what it may do.
+    pub fn make_for_machine(
+        &self,
+        (client, org): (Uuid, OrgId),
+        scope: &str,
+        now: Timestamp,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let (bearer, now) = (Bearer::Machine, now.as_second());
+        let claims = MachineClaims {
+            iss: ISSUER.to_owned(),
+            aud: bearer.audience().to_owned(),
+            sub: client,
+            org,
+            scope: scope.to_owned(),
+            iat: now,
+            nbf: now,
+            exp: now + bearer.lasts(),
+        };
+        jsonwebtoken::encode(&bearer.header(), &claims, &self.signing)
+    }
+
+    /// Reads a person's token of one kind; whether its sign-in still holds, the caller asks the database.
     pub fn read(&self, bearer: Bearer, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
-        let header = serde_json::to_vec(&bearer.header()).map_err(|_| TokenError::Foreign)?;
-        let header = URL_SAFE_NO_PAD.encode(header);
-        if token.strip_prefix(&header).is_none_or(|rest| !rest.starts_with('.')) {
+        self.open(bearer, token, now)
+    }
+
+    /// Reads a machine's token; whether its client still holds, the caller asks the database.
+    pub fn read_machine(&self, token: &str, now: Timestamp) -> Result<MachineClaims, TokenError> {
+        self.open(Bearer::Machine, token, now)
+    }
+
+    /// Whether it says that it is a machine's.
+    pub fn is_machine(&self, token: &str) -> bool {
+        is_of(Bearer::Machine, token)
+    }
+
+    fn open<C: DeserializeOwned + Times>(&self, bearer: Bearer, token: &str, now: Timestamp) -> Result<C, TokenError> {
+        if !is_of(bearer, token) {
             return Err(TokenError::Foreign);
         }
         let mut checks = Validation::new(Algorithm::EdDSA);
@@ -146,16 +223,22 @@ impl TokenKey {
         // Against our own clock, below: the library reads the machine's.
         (checks.validate_exp, checks.validate_nbf) = (false, false);
         let claims =
-            jsonwebtoken::decode::<Claims>(token, &self.verifying, &checks).map_err(|_| TokenError::Foreign)?.claims;
-        let now = now.as_second();
+            jsonwebtoken::decode::<C>(token, &self.verifying, &checks).map_err(|_| TokenError::Foreign)?.claims;
+        let (now, (iat, nbf, exp)) = (now.as_second(), claims.times());
         match () {
-            () if now >= claims.exp => Err(TokenError::Expired),
-            () if now < claims.nbf => Err(TokenError::Early),
+            () if now >= exp => Err(TokenError::Expired),
+            () if now < nbf => Err(TokenError::Early),
             // A life longer than any we give.
-            () if claims.exp.saturating_sub(claims.iat) > bearer.lasts() => Err(TokenError::Foreign),
+            () if exp.saturating_sub(iat) > bearer.lasts() => Err(TokenError::Foreign),
             () => Ok(claims),
         }
     }
+}
+
+/// Whether the header is, byte for byte, the one that we write.
+fn is_of(bearer: Bearer, token: &str) -> bool {
+    let Ok(header) = serde_json::to_vec(&bearer.header()) else { return false };
+    token.strip_prefix(&URL_SAFE_NO_PAD.encode(header)).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// A new refresh token: 256 random bits.
@@ -189,5 +272,24 @@ mod tests {
         assert_eq!(read(Bearer::Browser, 0), Err(TokenError::Foreign));
         let other = TokenKey::new(&KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key"));
         assert_eq!(other.read(Bearer::Program, &token, now()), Err(TokenError::Foreign));
+    }
+
+    #[test]
+    fn a_machine_s_token_is_no_person_s_and_the_other_way_round() {
+        let key = TokenKey::new(&KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key"));
+        let (client, org) = (Uuid::from_u128(1), OrgId(Uuid::from_u128(2)));
+        let token = key.make_for_machine((client, org), "sales.read", now()).expect("made");
+        let read = key.read_machine(&token, now()).expect("good");
+        assert_eq!((read.sub, read.scope.as_str()), (client, "sales.read"));
+        let later = |seconds| now() + SignedDuration::from_secs(seconds);
+        assert_eq!(key.read_machine(&token, later(600)), Err(TokenError::Expired));
+        assert_eq!(key.read_machine(&token, later(-1)), Err(TokenError::Early));
+        assert!(key.is_machine(&token));
+        for bearer in [Bearer::Program, Bearer::Browser] {
+            assert_eq!(key.read(bearer, &token, now()), Err(TokenError::Foreign));
+            let person = key.make(bearer, (UserId(client), org), client, now()).expect("made");
+            assert!(!key.is_machine(&person));
+            assert_eq!(key.read_machine(&person, now()), Err(TokenError::Foreign));
+        }
     }
 }

@@ -22,6 +22,18 @@ use super::insert;
 use super::rows::Rows;
 use super::tell::News;
 use crate::api::sync::{Picture, Spoken};
+use crate::privacy::{PseudonymError, Pseudonymiser};
+
+/// Why a group was not stored.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommitError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys of pseudonyms: a number is never stored as it came.
+    #[error(transparent)]
+    Pseudonym(#[from] PseudonymError),
+}
 
 /// What a commit leaves to do.
 #[derive(Debug)]
@@ -42,12 +54,15 @@ pub(super) struct Committer {
     conversations: HashMap<DeviceIdentity, u64>,
     /// Public keys of devices that are enrolled.
     devices: HashMap<DeviceIdentity, Vec<u8>>,
+    pseudonyms: Pseudonymiser,
 }
 
 impl Committer {
     pub(super) fn new(ingest: Ingest) -> Self {
+        let pseudonyms = Pseudonymiser::new(ingest.vault.clone());
         Self {
             ingest,
+            pseudonyms,
             known: KnownProducts::default(),
             suspects: HashMap::new(),
             clocks: Clocks::default(),
@@ -57,7 +72,7 @@ impl Committer {
     }
 
     /// Stores a group; on error nothing of it is stored and nothing answered.
-    pub(super) async fn commit(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, StoreError> {
+    pub(super) async fn commit(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, CommitError> {
         let done = self.attempt(batch, queued).await;
         if done.is_err() {
             // They may know more than the database now.
@@ -66,7 +81,7 @@ impl Committer {
         done
     }
 
-    async fn attempt(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, StoreError> {
+    async fn attempt(&mut self, batch: &[Arrived], queued: usize) -> Result<Done, CommitError> {
         let ingest = self.ingest.clone();
         let (mut answers, mut news, mut held) = (Answers::default(), News::default(), Held::default());
         let mut tx = ingest.db.begin_write().await?;
@@ -83,6 +98,11 @@ impl Committer {
                 continue;
             }
             self.take(&mut tx, arrived, &mut held, &mut answers, &mut news).await?;
+        }
+        for (origin, rows) in &mut held.rows {
+            for head in &mut rows.heads {
+                self.pseudonyms.hide(origin.org, &mut head.receipt, origin.received_at).await?;
+            }
         }
         for (origin, rows) in &held.rows {
             let identity = DeviceIdentity { org: origin.org, store: origin.store, device: origin.device };
@@ -101,6 +121,7 @@ impl Committer {
     /// Tells watchers what was stored.
     pub(super) fn tell(&self, done: &Done) {
         done.news.publish(&self.ingest.live, self.ingest.clock.now());
+        self.ingest.alerts.ring();
     }
 
     async fn is_enrolled(&mut self, tx: &mut Tx<'_>, identity: DeviceIdentity) -> Result<bool, StoreError> {

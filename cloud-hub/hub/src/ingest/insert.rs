@@ -8,7 +8,7 @@ use vyavs_store::losses::{DeadLetter, Loss};
 use vyavs_store::products::KnownProducts;
 use vyavs_store::{Origin, StoreError, Tx, alarms, events, losses, readings, sales, sensors};
 use vyavs_wire::down::{RejectV1, RejectedV1};
-use vyavs_wire::record::Record;
+use vyavs_wire::record::{ReceiptV1, Record};
 use vyavs_wire::up::{LossReasonV1, LossV1};
 
 use super::rows::Rows;
@@ -74,6 +74,14 @@ pub(super) fn loss_row(key: &[u8], identity: DeviceIdentity, loss: &LossV1, sign
     }
 }
 
+/// The record without the customer's number, which nobody needs to see why it was refused.
+fn without_customer(record: &Record) -> Record {
+    match record {
+        Record::ReceiptV1(head) => Record::ReceiptV1(ReceiptV1 { customer: None, ..head.clone() }),
+        other => other.clone(),
+    }
+}
+
 /// Sets records aside that say what they may not; what the device is told of them.
 pub(super) async fn bury(
     tx: &mut Tx<'_>,
@@ -89,7 +97,7 @@ pub(super) async fn bury(
             stream: Some(stream),
             range: Some((*seq, *seq)),
             reason: reason.clone(),
-            raw: postcard::to_stdvec(record).expect("a vector takes any length"),
+            raw: postcard::to_stdvec(&without_customer(record)).expect("a vector takes any length"),
         };
         losses::bury(tx, origin, &letter).await?;
         rejects.push(RejectedV1 { first: *seq, last: *seq, why: RejectV1::Invalid });

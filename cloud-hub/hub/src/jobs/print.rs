@@ -41,10 +41,12 @@ pub(crate) struct Printer {
 pub(crate) struct Printed {
     folder: Folder,
     file: String,
-    format: Format,
+    extension: &'static str,
+    media_type: &'static str,
     size: u64,
     digest: String,
-    receipt: Receipt,
+    rows: u64,
+    totals: Value,
     noted: bool,
 }
 
@@ -60,10 +62,12 @@ impl Printer {
             print(waiting, draft, file, format, &report).map(|(file, size, digest, receipt)| Printed {
                 folder,
                 file,
-                format,
+                extension: format.extension(),
+                media_type: format.media_type(),
                 size,
                 digest,
-                receipt,
+                rows: receipt.rows,
+                totals: receipt.sections.iter().map(told).collect(),
                 noted: false,
             })
         });
@@ -176,14 +180,31 @@ fn told(section: &SectionReceipt) -> Value {
 }
 
 impl Printed {
+    /// A JSON document as the file of a job; `rows` of it are counted by the caller.
+    pub(crate) async fn document(run: &Run, document: Value, rows: u64) -> Result<Self, Failure> {
+        let (folder, job, fence) = (run.folder.clone(), run.job.id, run.job.fence);
+        let write = move || -> anyhow::Result<Self> {
+            let (draft, file) = folder.begin(job, fence, "json").context("failed to begin a file")?;
+            let mut sink = Sink { file: BufWriter::with_capacity(1 << 16, file), hash: blake3::Hasher::new(), size: 0 };
+            serde_json::to_writer_pretty(&mut sink, &document).context("failed to write a document")?;
+            let Sink { file, hash, size } = sink;
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            let file = draft.finish(&file).context("failed to complete a file")?;
+            let digest = hash.finalize().to_hex().to_string();
+            let (extension, media_type) = ("json", "application/json");
+            Ok(Self { folder, file, extension, media_type, size, digest, rows, totals: json!([]), noted: false })
+        };
+        Ok(tokio::task::spawn_blocking(write).await.context("the writer ended early")??)
+    }
+
     /// How its name ends.
     pub(crate) fn extension(&self) -> &'static str {
-        self.format.extension()
+        self.extension
     }
 
     /// Rows in it.
     pub(crate) fn row_count(&self) -> u64 {
-        self.receipt.rows
+        self.rows
     }
 
     /// What is noted of it, which makes it stay.
@@ -193,12 +214,12 @@ impl Printed {
             job: job.id,
             org: job.org,
             name,
-            media_type: self.format.media_type().to_owned(),
+            media_type: self.media_type.to_owned(),
             file: std::mem::take(&mut self.file),
             size: self.size,
             digest: std::mem::take(&mut self.digest),
-            rows: self.receipt.rows,
-            totals: self.receipt.sections.iter().map(told).collect(),
+            rows: self.rows,
+            totals: std::mem::take(&mut self.totals),
             created_at: now,
             expires_at: until,
             removed_at: None,

@@ -110,6 +110,20 @@ impl Run {
         Ok(Step { tx, run: self })
     }
 
+    /// The same with the hub's own rights, for what a tenant's transaction may not touch: sign-ins, receipts.
+    pub(crate) async fn step_as_hub(&self) -> Result<Step<'_>, Failure> {
+        let mut tx = self.db.begin_write().await?;
+        if !lease::hold(&mut tx, self.held()).await? {
+            return Err(Failure::Lost);
+        }
+        Ok(Step { tx, run: self })
+    }
+
+    /// A consistent picture with the hub's own rights; the caller says whose rows.
+    pub(crate) async fn read_as_hub(&self) -> Result<Tx<'static>, Failure> {
+        Ok(self.db.begin_read_hub().await?)
+    }
+
     /// Shows how far the job is, where there is nothing to go on from. Written once a second at most.
     pub async fn show(&self, progress: &Progress) -> Result<(), Failure> {
         {

@@ -3,21 +3,27 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
+use vyavs_store::audit_log::Actor;
 use vyavs_store::jobs::lease;
 use vyavs_store::jobs::outputs;
 use vyavs_store::jobs::{self as queue, NewJob};
+use vyavs_store::orgs;
 use vyavs_store::schedules::{self, Schedule};
 
+use super::works::RETENTION;
 use super::{Jobs, MOST_LOSSES, Pattern};
 
 /// How often schedules and leases are looked at.
 const ROUND: Duration = Duration::from_secs(1);
 /// Files and old jobs are looked at once in so many rounds.
 const SWEEP: u64 = 300;
+/// In which of these rounds the day's retention is planned: not in the first, in which a hub has other things to do.
+const RETAIN: u64 = 60;
 /// Schedules fired in one round.
 const BATCH: u32 = 100;
 /// A scheduled job is tried so often.
@@ -30,6 +36,9 @@ pub(super) async fn tend(jobs: Jobs, stop: CancellationToken) {
             queue_and_plan(&jobs).await?;
             if round.is_multiple_of(SWEEP) {
                 sweep(&jobs).await?;
+            }
+            if round % SWEEP == RETAIN {
+                retention(&jobs).await?;
             }
             anyhow::Ok(())
         };
@@ -51,12 +60,14 @@ pub(super) async fn once(jobs: &Jobs) -> anyhow::Result<()> {
 
 async fn queue_and_plan(jobs: &Jobs) -> anyhow::Result<()> {
     let (inner, now) = (&jobs.0, jobs.0.clock.now());
-    let mut tx = inner.db.begin_write().await?;
-    let taken = lease::reap(&mut tx, now, MOST_LOSSES).await?;
-    tx.commit().await?;
-    for job in taken {
-        warn!(job.id = %job, "a job was taken back: its worker was not heard in time");
-        jobs.ring();
+    if lease::is_overdue(&mut inner.db.begin_read_hub().await?, now).await? {
+        let mut tx = inner.db.begin_write().await?;
+        let taken = lease::reap(&mut tx, now, MOST_LOSSES).await?;
+        tx.commit().await?;
+        for job in taken {
+            warn!(job.id = %job, "a job was taken back: its worker was not heard in time");
+            jobs.ring();
+        }
     }
     let due = schedules::due(&mut inner.db.begin_read_hub().await?, now, BATCH).await?;
     for schedule in due {
@@ -96,6 +107,33 @@ async fn fire(jobs: &Jobs, of: &Schedule, now: Timestamp) -> anyhow::Result<()> 
         }
     } else {
         tx.rollback().await?;
+    }
+    Ok(())
+}
+
+/// Queues the day's retention run of every organization; the day is the key, so there is one.
+pub(super) async fn retention(jobs: &Jobs) -> anyhow::Result<()> {
+    let (inner, now) = (&jobs.0, jobs.0.clock.now());
+    let all = orgs::list(&mut inner.db.begin_read_hub().await?).await?;
+    for org in all {
+        let mut tx = inner.db.begin_write().await?;
+        let new = NewJob {
+            id: Uuid::now_v7(),
+            org: org.id,
+            kind: RETENTION.to_owned(),
+            input: serde_json::json!({}),
+            once: Some(now.to_zoned(TimeZone::UTC).date().to_string()),
+            priority: -5,
+            run_at: now,
+            actor: Actor::Hub,
+            schedule: None,
+            max_failures: TRIES,
+        };
+        let (_, added) = queue::enqueue(&mut tx, &new, now).await?;
+        tx.commit().await?;
+        if added {
+            jobs.ring();
+        }
     }
     Ok(())
 }

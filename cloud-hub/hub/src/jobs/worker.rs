@@ -14,9 +14,10 @@ use vyavs_store::jobs::Job;
 use vyavs_store::jobs::lease::{self, Held};
 use vyavs_store::jobs::outputs;
 
-use super::Jobs;
 use super::run::{Asker, Run};
 use super::work::{Failure, Output, Work};
+use super::{Jobs, said};
+use crate::messages::notify;
 
 /// How often a worker looks for jobs that another process queued.
 const LOOK: Duration = Duration::from_secs(1);
@@ -61,6 +62,9 @@ impl Jobs {
         let inner = &self.0;
         let now = inner.clock.now();
         let kinds: Vec<&str> = inner.works.keys().copied().collect();
+        if !lease::is_due(&mut inner.db.begin_read_hub().await?, &kinds, now).await? {
+            return Ok(None);
+        }
         let mut tx = inner.db.begin_write().await?;
         let job = lease::claim(&mut tx, &kinds, &inner.owner, now, inner.config.lease_from(now)).await?;
         tx.commit().await?;
@@ -147,6 +151,8 @@ async fn settle(jobs: &Jobs, job: &Job, held: Held, ended: Ended) -> Result<(), 
     let inner = &jobs.0;
     let (now, kind) = (inner.clock.now(), job.kind.as_str());
     let mut tx = inner.db.begin_write_for(job.org).await?;
+    // Once it is: with what error, if any.
+    let mut over: Option<Option<String>> = matches!(ended, Ended::Done(_)).then_some(None);
     let kept = match ended {
         Ended::Lost => false,
         Ended::Stopped => lease::release(&mut tx, held).await?,
@@ -174,11 +180,22 @@ async fn settle(jobs: &Jobs, job: &Job, held: Held, ended: Ended) -> Result<(), 
                 other => (other.to_string(), Timestamp::MAX),
             };
             let again = (again < Timestamp::MAX && failures < job.max_failures).then_some(again);
+            if again.is_none() {
+                over = Some(Some(text.clone()));
+            }
             lease::fail(&mut tx, held, &text, again, now).await?
         }
     };
     if kept {
-        tx.commit().await
+        let told = match over {
+            Some(error) => said::over(&mut tx, job, error.as_deref(), now).await?,
+            None => None,
+        };
+        tx.commit().await?;
+        if let Some((told, live)) = told.zip(inner.live.get()) {
+            notify::show(live, &told);
+        }
+        Ok(())
     } else {
         warn!(job.id = %job.id, job.kind = kind, "a job was taken over; what this worker did of it is dropped");
         tx.rollback().await

@@ -17,7 +17,9 @@ use crate::house::{Ask, House, PASSWORD, Reply, alarm, at, identity, measure, re
 const FORBIDDEN: &str = "urn:vyavs:problem:forbidden";
 
 /// Lists that can be asked for one store.
-const OF_STORES: [&str; 11] = [
+const OF_STORES: [&str; 13] = [
+    "alerts",
+    "cases",
     "kpis",
     "sales",
     "stream",
@@ -46,18 +48,31 @@ fn routes() -> Vec<(Method, String, vyavs_hub::access::Permission)> {
     routes
 }
 
+/// What a route wants to be told at the least.
+fn some_body(path: &str) -> &'static str {
+    match path.rsplit('/').next() {
+        Some("comment") => r#"{"text": "Seen."}"#,
+        Some("snooze") => r#"{"until": "2026-02-03T13:00:00Z"}"#,
+        Some("suppress" | "reopen") => r#"{"cause": "A cleaning."}"#,
+        Some("resolve") => r#"{"outcome": "expected"}"#,
+        Some("vote") => r#"{"useful": true}"#,
+        Some("entries") => r#"{"command": "start_review"}"#,
+        _ => "{}",
+    }
+}
+
 /// A request that gets past the parsing of headers and body of most routes.
 fn ask(method: &Method, path: &str) -> Ask {
     let ask = Ask::new(method.clone(), path);
     match *method {
         Method::GET => ask,
-        _ => ask.header("content-type", "application/json").header("if-match", "\"1\"").body(b"{}".to_vec()),
+        _ => ask.header("content-type", "application/json").header("if-match", "\"1\"").body(some_body(path).into()),
     }
 }
 
 impl House {
     /// A person of organization `n` with a role and, unless all, these stores; gives the access token.
-    async fn person(&self, n: u128, role: Role, some: Option<&[StoreId]>) -> (UserId, String) {
+    pub(crate) async fn person(&self, n: u128, role: Role, some: Option<&[StoreId]>) -> (UserId, String) {
         let (org, email) = (identity(n).org, format!("{}-{n}-{}@shop.example", role.as_str(), some.is_some()));
         let as_given = (email.as_str(), role.as_str(), PASSWORD.to_owned());
         let id = people::add(&self.hub.store, &self.hub.passwords, org, as_given, at("2026-01-01T00:00:00Z"))
@@ -76,8 +91,27 @@ impl House {
         (id, token)
     }
 
+    /// A passkey of whoever the token is, which nobody can show.
+    async fn passkey(&self, n: u128, token: &str) -> Uuid {
+        let me = self.get(token, "me").await["id"].as_str().expect("an id").parse().expect("a UUID");
+        let record = json!({"id": "AQ", "user": "AQ", "public_key": "AQ", "counter": 0, "backup_eligible": false, "backed_up": false,
+            "aaguid": "AA", "transports": [], "discoverable": null, "created_at": "2026-01-01T00:00:00Z", "used_at": null});
+        let row = vyavs_store::passkeys::PasskeyRow {
+            id: Uuid::new_v4(),
+            org: identity(n).org,
+            user: UserId(me),
+            credential: n.to_be_bytes().to_vec(),
+            name: "Stick".to_owned(),
+            record: record.to_string(),
+        };
+        let mut tx = self.hub.store.begin_write().await.expect("a transaction");
+        vyavs_store::passkeys::insert(&mut tx, &row).await.expect("a passkey");
+        tx.commit().await.expect("a commit");
+        row.id
+    }
+
     /// A second shop of organization `n`.
-    async fn second_shop(&self, n: u128) -> StoreId {
+    pub(crate) async fn second_shop(&self, n: u128) -> StoreId {
         let mut tx = self.hub.store.begin_write().await.expect("a transaction");
         let first = stores::get(&mut tx, identity(n).org, identity(n).store).await.expect("read").expect("there");
         let second = stores::Store { id: StoreId(Uuid::from_u128(0x5ec0 + n)), name: "Second".to_owned(), ..first };
@@ -131,9 +165,17 @@ both_engines! {
             let ticket = ring(&db, &origin, &[receipt("1", "2026-02-03T10:00:00Z", ReceiptKind::Sale, 250)], 1).await[0];
             let owner = house.token(&format!("owner{n}@shop.example")).await;
             let (person, _) = house.person(n as u128, Role::Analyst, None).await;
-            let key = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true});
-            let key = house.send(Ask::post("/api/v1/api-keys", &key).bearer(&owner)).await;
+            let machine = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true, "expires_at": "2026-12-01T00:00:00Z"});
+            let key = house.send(Ask::post("/api/v1/api-keys", &machine).bearer(&owner)).await;
             assert_eq!(key.status, StatusCode::CREATED, "{}", key.text());
+            let client = house.send(Ask::post("/api/v1/machine-clients", &machine).bearer(&owner)).await;
+            assert_eq!(client.status, StatusCode::CREATED, "{}", client.text());
+            let service = json!({"name": "SSO", "issuer": "https://id.example", "client_id": "hub", "method": "none", "domains": [],
+                "admits": "invited", "role": "viewer", "all_stores": true});
+            let service = house.send(Ask::post("/api/v1/identity-providers", &service).bearer(&owner)).await;
+            assert_eq!(service.status, StatusCode::CREATED, "{}", service.text());
+            put("identity-providers", n, service.json()["id"].as_str().expect("an id").to_owned());
+            put("machine-clients", n, client.json()["details"]["id"].as_str().expect("an id").to_owned());
             // Another sign-in of the owner, so that ending it does not end this one.
             house.token(&format!("owner{n}@shop.example")).await;
             let sign_ins = house.send(Ask::get("/api/v1/auth/sessions").bearer(&owner)).await.json();
@@ -163,6 +205,38 @@ both_engines! {
             put("jobs", n, start("jobs", json!({"kind": "figures.verify", "run_at": "2026-02-04T00:00:00Z"})).await);
             let nightly = json!({"name": "Nightly", "kind": "figures.verify", "input": {}, "pattern": "0 3 * * *", "timezone": "Europe/London"});
             put("schedules", n, start("schedules", nightly).await);
+            let invited = house.post(&owner, &format!("users/{person}/invite"), &json!({})).await;
+            put("mails", n, invited.json()["mail_id"].as_str().expect("an id").to_owned());
+            let hook = json!({"name": "ERP", "url": "https://example.com/hook"});
+            let hook = house.post(&owner, "webhooks", &hook).await;
+            assert_eq!(hook.status, StatusCode::CREATED, "{}", hook.text());
+            let hook = hook.json()["webhook"]["id"].as_str().expect("an id").to_owned();
+            let tested = house.post(&owner, &format!("webhooks/{hook}/test"), &json!({})).await;
+            put("webhook-deliveries", n, tested.json()["delivery_id"].as_str().expect("an id").to_owned());
+            put("webhooks", n, hook);
+            let route = json!({"name": "All", "steps": [{"after": "PT0S", "to": [{"channel": "in_app", "role": "owner"}]}]});
+            let route = house.post(&owner, "notification-routes", &route).await;
+            put("notification-routes", n, route.json()["id"].as_str().expect("an id").to_owned());
+            let told = house.get(&owner, "notifications").await;
+            put("notifications", n, told["notifications"][0]["id"].as_str().expect("of a job above").to_owned());
+            let asked = async |kind: &str, customer: &str| {
+                let body = json!({"kind": kind, "customer_id": customer});
+                let reply = house.send(Ask::post("/api/v1/privacy/requests", &body).bearer(&owner)).await;
+                assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+                reply.json()["id"].as_str().expect("an id").to_owned()
+            };
+            put("privacy", n, asked("access", "17850").await);
+            assert_eq!(house.hub.jobs.catch_up().await.expect("done"), 1);
+            put("erasures", n, asked("erasure", "13047").await);
+            put("passkeys", n, house.passkey(n as u128, &owner).await.to_string());
+            house.hub.alerts.catch_up().await.expect("rules are looked at");
+            put("alerts", n, house.get(&owner, "alerts").await["alerts"][0]["id"].as_str().expect("an id").to_owned());
+            let made = async |path: &str, body: Value| house.post(&owner, path, &body).await.json();
+            let silent = json!({"kind": "absence", "measure": "heard", "for": "PT1H"});
+            let rule = json!({"name": "Silent", "severity": "info", "cause": "{subject}", "condition": silent});
+            put("rules", n, made("rules", rule).await["id"].as_str().expect("an id").to_owned());
+            let case = json!({"kind": "loss", "store_id": origin.store, "title": "Till short"});
+            put("cases", n, made("cases", case).await["case"]["id"].as_str().expect("an id").to_owned());
             owners.push(owner);
         }
         // Whatever can be listed holds one's own only.
@@ -181,14 +255,20 @@ both_engines! {
         of_objects.sort_by_key(|(method, ..)| *method == Method::DELETE);
         for (method, path, _) in of_objects {
             swept += 1;
-            let kind = path.split('/').nth(3).expect("a kind");
+            let kind = match &path {
+                path if path.ends_with("/confirm") => "erasures",
+                path if path.contains("/passkeys/") => "passkeys",
+                path => path.split('/').nth(3).expect("a kind"),
+            };
             let [mine, theirs] = ids.get(kind).unwrap_or_else(|| panic!("say here which ids {kind} has"));
             let go = |id: &str| house.send(ask(&method, &path.replace("{id}", id)).bearer(&owners[0]));
             let (theirs, nobodys) = (go(theirs).await, go(&Uuid::from_u128(99).to_string()).await);
             assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{method} {path}: {}", theirs.text());
             assert_eq!(body(&theirs), body(&nobodys), "{method} {path}");
             let own = go(mine).await;
-            assert!(own.status.is_success(), "{method} {path}: {} {}", own.status, own.text());
+            // What cannot be done now is mine all the same.
+            let mine = own.status.is_success() || own.status == StatusCode::CONFLICT;
+            assert!(mine, "{method} {path}: {} {}", own.status, own.text());
         }
         assert!(swept >= 20, "only {swept} object routes");
         let foreign = identity(2).store.to_string();
@@ -213,6 +293,7 @@ both_engines! {
         let second = house.second_shop(1).await;
         measure(&db, &origin).await;
         alarm(&db, &origin, 3).await;
+        house.hub.alerts.catch_up().await.expect("rules are looked at");
         let ticket = ring(&db, &origin, &[receipt("1", "2026-02-03T10:00:00Z", ReceiptKind::Sale, 250)], 1).await[0];
         let hidden = origin.store.to_string();
         let (_, manager) = house.person(1, Role::StoreManager, Some(&[second])).await;
@@ -229,7 +310,8 @@ both_engines! {
             }
             assert!(!reply.text().contains(&hidden), "{path}: {}", reply.text());
         }
-        for path in OF_STORES {
+        // A store manager sees no cases at all.
+        for path in OF_STORES.into_iter().filter(|path| *path != "cases") {
             assert_eq!(get(format!("/api/v1/{path}?store_id={hidden}")).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         // Sums are of the reach alone.
@@ -304,7 +386,7 @@ both_engines! {
         let refresh = json!({"refresh_token": session["refresh_token"]});
         let session = house.send(Ask::post("/api/v1/auth/refresh", &refresh)).await.json();
         let token = session["access_token"].as_str().expect("a token").to_owned();
-        let key = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true});
+        let key = json!({"name": "k", "permissions": ["stores.read"], "all_stores": true, "expires_at": "2026-12-01T00:00:00Z"});
         let make = || house.send(Ask::post("/api/v1/api-keys", &key).bearer(&token));
         assert_eq!(make().await.json()["type"], "urn:vyavs:problem:step-up");
         assert_eq!(house.send(Ask::get("/api/v1/api-keys").bearer(&token)).await.status, StatusCode::OK, "reading is not");
@@ -314,41 +396,6 @@ both_engines! {
         let stepped = step(PASSWORD).await;
         assert_eq!(stepped.json()["fresh_until"], "2026-02-03T12:31:00Z", "{}", stepped.text());
         assert_eq!(make().await.status, StatusCode::CREATED);
-        house.close().await;
-    }
-
-    async fn a_key_may_what_it_was_given_where_it_was_given_until_it_is_revoked(db: Db) {
-        let house = House::open(db).await;
-        let origin = house.tenant(1).await;
-        let second = house.second_shop(1).await;
-        let owner = house.token("owner1@shop.example").await;
-        let make = |body: Value| house.send(Ask::post("/api/v1/api-keys", &body).bearer(&owner));
-        for beyond in ["users.write", "keys.write", "self", "privacy.manage"] {
-            let reply = make(json!({"name": "k", "permissions": [beyond], "all_stores": true})).await;
-            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{beyond}");
-        }
-        let made = make(json!({
-            "name": "ERP", "permissions": ["stores.read", "sales.read"], "all_stores": false, "store_ids": [second.to_string()],
-            "expires_at": "2026-02-04T00:00:00Z",
-        })).await;
-        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
-        let key = made.json()["key"].as_str().expect("a key").to_owned();
-        let get = |path: &str| house.send(Ask::get(path).bearer(&key));
-        let list = get("/api/v1/stores").await;
-        assert_eq!(list.json()["stores"].as_array().map(Vec::len), Some(1), "{}", list.text());
-        assert_eq!(get(&format!("/api/v1/stores/{}", origin.store)).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(get("/api/v1/devices").await.json()["detail"], "this needs fleet.read");
-        assert_eq!(get("/api/v1/me").await.status, StatusCode::FORBIDDEN, "a machine has no account");
-        // A letter changed, or the secret of another.
-        let mut other = key.clone();
-        other.replace_range(key.len() - 1.., if key.ends_with('A') { "B" } else { "A" });
-        assert_eq!(house.send(Ask::get("/api/v1/stores").bearer(&other)).await.status, StatusCode::UNAUTHORIZED);
-        let shown = house.send(Ask::get("/api/v1/api-keys").bearer(&owner)).await;
-        assert!(!shown.text().contains(key.rsplit('_').next().expect("a secret")), "the secret is shown once");
-        assert_eq!(shown.json()["keys"][0]["last_used_at"], "2026-02-03T12:00:00Z");
-        let id = made.json()["details"]["id"].as_str().expect("an id").to_owned();
-        assert_eq!(house.send(Ask::new(Method::DELETE, &format!("/api/v1/api-keys/{id}")).bearer(&owner)).await.status, StatusCode::NO_CONTENT);
-        assert_eq!(get("/api/v1/stores").await.status, StatusCode::UNAUTHORIZED);
         house.close().await;
     }
 }

@@ -112,7 +112,7 @@ both_engines! {
         let good = house.token("admin1@shop.example").await;
         let key = house.public_token_key();
         let table = forged(&good, &key, now);
-        assert!(table.len() >= 40, "only {}", table.len());
+        assert!(table.len() >= 60, "only {}", table.len());
         let ask = async |token: &str| send(house.at, Ask::get("/api/v1/me").bearer(token)).await;
         assert_eq!(ask(&good).await.status, StatusCode::OK);
         for (what, token) in &table {
@@ -168,12 +168,12 @@ both_engines! {
         house.close().await;
     }
 
-    async fn of_twenty_refreshes_at_once_one_succeeds(db: Db) {
+    async fn of_a_hundred_refreshes_at_once_one_succeeds(db: Db) {
         let house = House::open(db).await;
         house.tenant(1).await;
         let session = house.login("viewer1@shop.example", PASSWORD).await.json();
         let ask = Ask::post("/api/v1/auth/refresh", &json!({"refresh_token": session["refresh_token"]}));
-        let replies = futures::future::join_all((0..20).map(|_| send(house.at, ask.clone()))).await;
+        let replies = futures::future::join_all((0..100).map(|_| send(house.at, ask.clone()))).await;
         let mut statuses: Vec<_> = replies.iter().map(|reply| reply.status.as_u16()).collect();
         statuses.sort_unstable();
         assert_eq!(statuses[0], 200, "{statuses:?}");

@@ -129,6 +129,10 @@ both_engines! {
         let refused = house.send(Ask::post("/api/v1/exports", &order).bearer(&viewer)).await;
         assert_eq!(refused.json()["detail"], "this needs exports.create");
         assert_eq!(house.file(&viewer, &job).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(house.file(&owner, &job).await.status, StatusCode::OK);
+        let taken = house.send(Ask::get("/api/v1/audit?action=exports.download").bearer(&owner)).await.json();
+        let objects: Vec<_> = taken["entries"].as_array().expect("entries").iter().map(|entry| &entry["object"]).collect();
+        assert_eq!(objects, [&job["id"]], "who took the file, and only who got it: {taken}");
         // As a report it is not there, and a job that people may not start is not started.
         let id = job["id"].as_str().expect("an id");
         assert_eq!(house.send(Ask::get(&format!("/api/v1/reports/{id}/file")).bearer(&owner)).await.status, StatusCode::NOT_FOUND);
@@ -137,7 +141,7 @@ both_engines! {
         let around = json!({"name": "x", "kind": "export", "input": order, "pattern": "0 3 * * *", "timezone": "UTC"});
         assert_eq!(house.send(Ask::post("/api/v1/schedules", &around).bearer(&owner)).await.status, StatusCode::BAD_REQUEST);
         // A key that may export, but not see sales.
-        let key = json!({"name": "k", "permissions": ["exports.create", "jobs.read"], "all_stores": true});
+        let key = json!({"name": "k", "permissions": ["exports.create", "jobs.read"], "all_stores": true, "expires_at": "2026-12-01T00:00:00Z"});
         let key = house.send(Ask::post("/api/v1/api-keys", &key).bearer(&owner)).await.json()["key"].as_str().expect("a key").to_owned();
         assert_eq!(house.file(&key, &job).await.json()["detail"], "this needs sales.read");
         assert_eq!(house.send(Ask::post("/api/v1/exports", &order).bearer(&key)).await.json()["detail"], "this needs sales.read");

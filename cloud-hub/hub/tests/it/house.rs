@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+use vyavs_cache::Cache;
 use vyavs_domain::alert::{Alarm, AlarmKind, Severity};
 use vyavs_domain::event::{TillEvent, TillEventKind};
 use vyavs_domain::ids::{AlarmId, DeviceId, DeviceIdentity, OrgId, StoreId};
@@ -25,6 +26,11 @@ use vyavs_hub::api::{self, Connected, HttpConfig, HttpTls, Hub, HubState};
 use vyavs_hub::identity::{Keys, KeysConfig, people, secrets};
 use vyavs_hub::jobs::{Jobs, JobsConfig};
 use vyavs_hub::live::Live;
+use vyavs_hub::messages::mail::MailConfig;
+use vyavs_hub::messages::webhooks::WebhooksConfig;
+use vyavs_hub::messages::{self, Messages};
+use vyavs_hub::outbound::SignInConfig;
+use vyavs_hub::privacy::Pseudonymiser;
 use vyavs_hub::ui::Ui;
 use vyavs_service::clock::Clock;
 use vyavs_store::products::KnownProducts;
@@ -62,7 +68,30 @@ impl Connected for Sessions {
 /// So many that no test is refused by accident.
 fn limits() -> LimitsConfig {
     let many = std::num::NonZeroU32::new(10_000_000).expect("a number");
-    LimitsConfig { per_caller: many, per_organization: many }
+    LimitsConfig { per_caller: many, per_organization: many, per_address: many }
+}
+
+/// How a house differs from the usual one.
+pub(crate) struct SetUp<'a> {
+    /// Makes it look as if a proxy with TLS stood before it.
+    pub(crate) public_url: Option<&'a str>,
+    /// Off, as usual: tests write behind the hub's back and see it at once.
+    pub(crate) cache: Cache,
+    pub(crate) mail: MailConfig,
+    pub(crate) webhooks: WebhooksConfig,
+    pub(crate) limits: LimitsConfig,
+}
+
+impl Default for SetUp<'_> {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            cache: Cache::off(),
+            mail: MailConfig::default(),
+            webhooks: WebhooksConfig::default(),
+            limits: limits(),
+        }
+    }
 }
 
 /// The hub, answering.
@@ -81,6 +110,12 @@ impl House {
 
     /// `public_url` makes it look as if a proxy with TLS stood before it.
     pub(crate) async fn with(db: Db, ui: Ui, public_url: Option<&str>) -> Self {
+        Self::set_up(db, ui, SetUp { public_url, ..SetUp::default() }).await
+    }
+
+    /// With these settings; the folder of mail is the house's own.
+    pub(crate) async fn set_up(db: Db, ui: Ui, with: SetUp<'_>) -> Self {
+        let SetUp { public_url, cache, mail, webhooks, limits } = with;
         let keys_dir = tempfile::tempdir().expect("a directory");
         let keys_config = KeysConfig { dir: keys_dir.path().join("keys") };
         let (keys, clock) = (Keys::open(&keys_config).expect("keys"), Clock::manual(at(NOW)));
@@ -91,17 +126,35 @@ impl House {
             HttpConfig { tls: HttpTls::Off, public_url: public_url.map(str::to_owned), ..HttpConfig::default() };
         let sessions = Arc::new(Sessions::default());
         let jobs = JobsConfig { dir: keys_dir.path().join("files"), ..JobsConfig::default() };
+        let address = config.address(at_address, ("hub.example".to_owned(), 8883)).expect("loopback");
+        let live = Live::new(Uuid::new_v4(), 64);
+        let messages = Messages::new(messages::Parts {
+            db: db.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            mail: MailConfig { dir: keys_dir.path().join("mail"), ..mail },
+            webhooks,
+            live: live.clone(),
+            base_url: address.base_url.clone(),
+        });
+        let jobs = Jobs::of_hub(jobs, db.clone(), clock.clone(), &vault);
+        jobs.tell(live.clone());
         let hub = Hub::new(api::Parts {
-            jobs: Jobs::of_hub(jobs, db.clone(), clock.clone()),
+            messages: messages.expect("a configuration"),
+            jobs,
             store: db,
+            cache,
             keys,
             vault,
-            live: Live::new(Uuid::new_v4(), 64),
+            live: live.clone(),
             clock,
             sessions: sessions.clone(),
-            address: config.address(at_address, ("hub.example".to_owned(), 8883)).expect("loopback"),
+            address,
             stop: CancellationToken::new(),
-            limits: limits(),
+            limits,
+            // The tests' sign-in services are on this very machine.
+            sign_in: SignInConfig { private_providers: true, ca_file: None },
+            outside: Vec::new(),
         })
         .expect("random bytes");
         let tasks = TaskTracker::new();
@@ -118,6 +171,11 @@ impl House {
     /// Where the files of its jobs lie.
     pub(crate) fn files_dir(&self) -> std::path::PathBuf {
         self.keys.path().join("files")
+    }
+
+    /// Where mail lies while there is no mail server.
+    pub(crate) fn mail_dir(&self) -> std::path::PathBuf {
+        self.keys.path().join("mail")
     }
 
     /// Stops it, and waits until it has.
@@ -250,6 +308,15 @@ impl Ask {
         Self { method: Method::PATCH, ..Self::post(path, body) }.header("if-match", version)
     }
 
+    pub(crate) fn put(path: &str, body: &Value) -> Self {
+        Self { method: Method::PUT, ..Self::post(path, body) }
+    }
+
+    /// The same by another method.
+    pub(crate) fn by(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
     pub(crate) fn no_header(mut self, name: &str) -> Self {
         self.headers.retain(|(given, _)| given != name);
         self
@@ -345,6 +412,16 @@ pub(crate) fn receipt(number: &str, closed: &str, kind: ReceiptKind, total_minor
         customer: None,
         lines: vec![line(1, "2", "0.001", 0), line(2, "1", "2.50", total_minor)],
     }
+}
+
+/// Receipts as ingest makes them: customers' numbers are pseudonyms.
+pub(crate) async fn hidden(house: &House, origin: &Origin, receipts: &[Receipt]) -> Vec<Receipt> {
+    let mut pseudonyms = Pseudonymiser::new(house.hub.vault.clone());
+    let mut hidden = receipts.to_vec();
+    for receipt in &mut hidden {
+        pseudonyms.hide(origin.org, receipt, origin.received_at).await.expect("a pseudonym");
+    }
+    hidden
 }
 
 /// Stores receipts as ingest does; `seq` is the number of the first record. Gives the id of each.

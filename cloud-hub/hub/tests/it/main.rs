@@ -1,6 +1,7 @@
 //! Promises across modules of the hub.
 
 mod access;
+mod alerts;
 mod api;
 mod audit;
 mod auth;
@@ -10,19 +11,39 @@ mod broker_external;
 mod broker_load;
 mod broker_rig;
 mod broker_rules;
+#[path = "../../../signin/tests/it/browser.rs"]
+mod browser;
+mod cached;
+mod cases;
 mod catalog;
 mod clocks;
 mod config;
 mod enrol;
 mod exports;
 mod factors;
+mod gone;
+mod hostile;
 mod house;
 mod jobs;
+mod machines;
+mod mail;
+mod notifications;
 mod openapi;
+mod passkeys;
+mod privacy;
 mod program;
+#[path = "../../../signin/tests/it/provider.rs"]
+mod provider;
+mod real_provider;
 mod renewal;
+mod retention;
+mod routes;
 mod searching;
+mod service;
+mod sink;
 mod sse;
+mod sso;
 mod stock;
 mod tls;
 mod truthful;
+mod webhooks;

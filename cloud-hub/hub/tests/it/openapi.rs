@@ -21,10 +21,13 @@ fn the_committed_description_has_not_drifted() {
 fn every_route_says_who_may_call_it_and_every_field_is_described() {
     let description: serde_json::Value = serde_json::from_str(COMMITTED).expect("JSON");
     assert!(description["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let mut ids = std::collections::BTreeSet::new();
     for (path, item) in description["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
             assert!(operation["security"].is_array(), "{method} {path} does not say who may call it");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id), "{method} {path} has the id of another: {id}; clients name their calls by it");
         }
     }
     for (name, schema) in description["components"]["schemas"].as_object().expect("schemas") {

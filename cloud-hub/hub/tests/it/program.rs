@@ -86,8 +86,9 @@ impl Program {
         let dir = tempfile::tempdir().expect("a directory");
         let config = format!(
             "[database]\nurl = \"{url}\"\n[http]\nlisten = \"127.0.0.1:0\"\ntls = \"off\"\n\
-             [mqtt]\nlisten = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n[keys]\ndir = \"{}\"\n",
-            dir.path().join("keys").display()
+             [mqtt]\nlisten = \"127.0.0.1:0\"\npublic_host = \"localhost\"\n[keys]\ndir = \"{}\"\n[jobs]\ndir = \"{}\"\n",
+            dir.path().join("keys").display(),
+            dir.path().join("files").display()
         );
         std::fs::write(dir.path().join("hub.toml"), config).expect("written");
         let admin = run(&dir, &["init"]).await;
@@ -98,6 +99,29 @@ impl Program {
         let reply = send(http, Ask::post("/api/v1/auth/login", &login)).await;
         let token = reply.json()["access_token"].as_str().expect("a token").to_owned();
         Self { dir, child, http, mqtt, store, token }
+    }
+
+    /// Where its configuration, keys, files and log lie.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// Ends it, as an operator does before bringing a backup back.
+    pub(crate) async fn stop(&mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// Starts it again on whatever its database is now.
+    pub(crate) async fn start_again(&mut self) {
+        (self.child, self.http, self.mqtt) = serve(&self.dir).await;
+    }
+
+    /// `POST /api/v1/{path}`, or another method, as the administrator; the answer must be a success.
+    pub(crate) async fn ask(&self, method: hyper::Method, path: &str, body: &Value) -> Value {
+        let ask = Ask::post(&format!("/api/v1/{path}"), body).by(method).bearer(&self.token);
+        let reply: Reply = send(self.http, ask).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.text());
+        reply.json()
     }
 
     /// Another command of the program, with JSON as its answer.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vyavs_domain::sale::ReceiptKind;
 use vyavs_store::{both_engines, products};
 
-use crate::house::{Ask, House, receipt, ring};
+use crate::house::{Ask, House, hidden, receipt, ring};
 
 both_engines! {
     async fn lines_of_sale_are_found_by_what_is_known_of_them(db: Db) {
@@ -20,6 +20,7 @@ both_engines! {
             sale.customer = (n == 3).then(|| "c-3".to_owned());
             sale
         }).collect();
+        let rung = hidden(&house, &origin, &rung).await;
         ring(&db, &origin, &rung, 1).await;
         ring(&db, &origin, &[receipt("old", "2025-11-03T10:00:00Z", ReceiptKind::Sale, 100)], 100).await;
         ring(&db, &other, &rung, 1).await;

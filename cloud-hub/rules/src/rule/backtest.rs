@@ -67,8 +67,49 @@ pub enum Noise {
     },
 }
 
-/// Runs the rule over history, in any order, up to and including `until`. It is the live [`Evaluator`] that runs, so what
+/// A back-test that takes history in portions, for one that no memory holds. It is the live [`Evaluator`] that runs, so what
 /// it says is what live would have said.
+#[derive(Clone, Debug)]
+pub struct Backtest {
+    live: Evaluator,
+    until: Timestamp,
+    watched: u64,
+    transitions: Vec<Transition>,
+}
+
+impl Backtest {
+    /// Over a rule, up to and including `until`.
+    pub fn new(rule: Rule, until: Timestamp) -> Self {
+        Self { live: Evaluator::new(rule), until, watched: 0, transitions: Vec::new() }
+    }
+
+    /// The next of what was seen. Of one subject in order of time; what is out of order by more than the rule's lateness
+    /// is counted as it would be live.
+    pub fn observe(&mut self, seen: &Observation) {
+        if seen.at <= self.until && self.live.rule().concerns(seen) {
+            self.watched += 1;
+            self.transitions.extend(self.live.observe(seen, self.until));
+        }
+    }
+
+    /// How often it fired so far.
+    pub fn fired(&self) -> usize {
+        self.transitions.iter().filter(|change| change.turn == Turn::Fired).count()
+    }
+
+    /// What came of it; days are those of `zone`.
+    pub fn finish(mut self, zone: &TimeZone) -> BacktestReport {
+        self.transitions.extend(self.live.tick(self.until));
+        self.transitions.sort_by(|one, other| (one.at, &one.subject).cmp(&(other.at, &other.subject)));
+        let mut report = sum_up(self.transitions, self.until, zone);
+        report.watched = self.watched;
+        report.stale = self.live.watches().map(super::Watch::stale).sum();
+        report.refused = self.live.watches().map(super::Watch::refused).sum();
+        report
+    }
+}
+
+/// Runs the rule over history, in any order, up to and including `until`.
 pub fn backtest(
     rule: &Rule,
     history: impl IntoIterator<Item = Observation>,
@@ -76,17 +117,10 @@ pub fn backtest(
     zone: &TimeZone,
 ) -> BacktestReport {
     let mut history: Vec<Observation> = history.into_iter().filter(|seen| rule.concerns(seen)).collect();
-    history.retain(|seen| seen.at <= until);
     history.sort_by(|one, other| (one.at, one.seq).cmp(&(other.at, other.seq)).then(one.value.total_cmp(&other.value)));
-    let mut live = Evaluator::new(rule.clone());
-    let mut transitions: Vec<Transition> = history.iter().flat_map(|seen| live.observe(seen, until)).collect();
-    transitions.extend(live.tick(until));
-    transitions.sort_by(|one, other| (one.at, &one.subject).cmp(&(other.at, &other.subject)));
-    let mut report = sum_up(transitions, until, zone);
-    report.watched = history.len() as u64;
-    report.stale = live.watches().map(super::Watch::stale).sum();
-    report.refused = live.watches().map(super::Watch::refused).sum();
-    report
+    let mut run = Backtest::new(rule.clone(), until);
+    history.iter().for_each(|seen| run.observe(seen));
+    run.finish(zone)
 }
 
 fn sum_up(transitions: Vec<Transition>, until: Timestamp, zone: &TimeZone) -> BacktestReport {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::{limit_of, of_window, silence};
 use super::transition::turned;
 use super::window::Window;
-use super::{Condition, Observation, Reason, Rule, Subject, Traits, Transition, Turn};
+use super::{Aggregate, Condition, Observation, Op, Reason, Rule, Subject, Traits, Transition, Turn};
 use crate::exact::Exact;
 use crate::span;
 
@@ -108,6 +108,25 @@ impl Watch {
     /// How many were no finite number, or dated into the future.
     pub fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// From when on a [`Self::tick`] may bring something about; `None` where time alone cannot. A tick through an earlier
+    /// instant changes nothing but what counts as late.
+    pub fn due(&self, rule: &Rule) -> Option<Timestamp> {
+        let alone = match (&self.memory, &rule.condition) {
+            // A count that is not too high does not become so by what leaves.
+            (Memory::Window(_), Condition::Rate { of: Aggregate::Count, op: Op::Above | Op::AtLeast, .. })
+                if self.firing.is_none() =>
+            {
+                None
+            }
+            (Memory::Window(window), Condition::Rate { per, .. }) => window.next_leave(*per),
+            (Memory::Silence { last: Some(last) }, Condition::Absence { lasting, .. }) if self.firing.is_none() => {
+                Some(span::after(*last, *lasting))
+            }
+            _ => None,
+        };
+        alone.into_iter().chain(self.waiting.first().map(|(at, ..)| *at)).min()
     }
 
     /// Takes what was seen; `now` is the clock, by which nothing lies in the future. The caller has asked

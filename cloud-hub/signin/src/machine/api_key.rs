@@ -67,15 +67,20 @@ impl ApiKey {
         (text, Self { id, digest, scopes, created_at: now, expires_at, revoked_at: None })
     }
 
-    /// Whether what was brought is this key, and good for `scope` at `now`.
-    pub fn admits(&self, key: &PresentedKey, scope: &Scope, now: Timestamp) -> Result<(), ApiKeyError> {
+    /// Whether what was brought is this key, and good at `now`; for what, the caller asks its scopes.
+    pub fn holds(&self, key: &PresentedKey, now: Timestamp) -> Result<(), ApiKeyError> {
         match (self.revoked_at, self.expires_at) {
             _ if key.id != self.id || key.digest != self.digest => Err(ApiKeyError::Wrong),
             (Some(at), _) => Err(ApiKeyError::Revoked(at)),
             (None, Some(at)) if now >= at => Err(ApiKeyError::Expired(at)),
-            _ if !self.scopes.has(scope) => Err(ApiKeyError::Scope(scope.clone())),
             _ => Ok(()),
         }
+    }
+
+    /// The same, and good for `scope`.
+    pub fn admits(&self, key: &PresentedKey, scope: &Scope, now: Timestamp) -> Result<(), ApiKeyError> {
+        self.holds(key, now)?;
+        if self.scopes.has(scope) { Ok(()) } else { Err(ApiKeyError::Scope(scope.clone())) }
     }
 }
 

@@ -76,7 +76,9 @@ impl Config {
         scope
     }
 
-    fn verify(&self) -> Result<(), OidcError> {
+    /// Whether it can work at all, as far as that is seen without asking the provider.
+    pub fn check(&self) -> Result<(), OidcError> {
+        reach::issuer(&self.issuer)?;
         if self.client_id.is_empty() {
             return Err(OidcError::Config("client_id is empty"));
         }
@@ -114,7 +116,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Asks the provider what it is and can do.
     pub async fn discover(config: Config, fetch: &impl Fetch) -> Result<Self, OidcError> {
-        config.verify()?;
+        config.check()?;
         let metadata = Metadata::discover(&config, fetch).await?;
         Ok(Self { config, metadata, keys: Mutex::default() })
     }

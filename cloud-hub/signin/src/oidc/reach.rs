@@ -80,8 +80,9 @@ fn is_private(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether an address is one of the public internet, by IANA's registries of special-purpose addresses.
-fn is_public(ip: IpAddr) -> bool {
+/// Whether an address is one of the public internet, by IANA's registries of special-purpose addresses. For whoever
+/// resolves names: [`super::Fetch`].
+pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),

@@ -38,6 +38,25 @@ impl Client {
         code: &str,
         fetch: &impl Fetch,
     ) -> Result<Tokens, OidcError> {
+        let request = self.asking(journey, code);
+        let answer = request.send(fetch, WHAT).await?;
+        if matches!(answer.status, 400 | 401) {
+            let refused: Refused = answer.json_of_any_status(WHAT)?;
+            let description = refused.error_description.map(|text| printable(&text));
+            return Err(OidcError::TokenRefused { code: printable(&refused.error), description });
+        }
+        let given: Given = answer.json(WHAT)?;
+        let kind = given.token_type.unwrap_or_default();
+        if !kind.eq_ignore_ascii_case("bearer") {
+            return Err(OidcError::TokenType(printable(&kind)));
+        }
+        let id_token = given.id_token.ok_or(OidcError::NoIdToken)?;
+        Ok(Tokens { id_token, access_token: given.access_token })
+    }
+
+    /// Apart from [`Client::exchange`], so that what writes forms, which cannot move between threads, is gone before
+    /// anything is waited for.
+    fn asking(&self, journey: &Journey, code: &str) -> Request {
         let client = &self.config.client_id;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
@@ -61,18 +80,6 @@ impl Client {
         }
         let mut request = Request::post(&self.metadata.token_endpoint, form.finish());
         request.headers.extend(header);
-        let answer = request.send(fetch, WHAT).await?;
-        if matches!(answer.status, 400 | 401) {
-            let refused: Refused = answer.json_of_any_status(WHAT)?;
-            let description = refused.error_description.map(|text| printable(&text));
-            return Err(OidcError::TokenRefused { code: printable(&refused.error), description });
-        }
-        let given: Given = answer.json(WHAT)?;
-        let kind = given.token_type.unwrap_or_default();
-        if !kind.eq_ignore_ascii_case("bearer") {
-            return Err(OidcError::TokenType(printable(&kind)));
-        }
-        let id_token = given.id_token.ok_or(OidcError::NoIdToken)?;
-        Ok(Tokens { id_token, access_token: given.access_token })
+        request
     }
 }

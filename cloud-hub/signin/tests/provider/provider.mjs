@@ -9,7 +9,7 @@ const key = async (alg, kid) => {
   return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
 };
 
-const redirects = ['http://127.0.0.1:9/back'];
+const redirects = [process.env.REDIRECT ?? 'http://127.0.0.1:9/back'];
 const client = (id, method, alg, secret) => ({
   client_id: id,
   client_secret: secret,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId};
 
+use super::moved;
 use crate::columns::{Exact, Id, instant, name_of, named};
 use crate::reach::Within;
 use crate::tx::{Conn, Tx, execute, fetch_all, fetch_one, fetch_optional};
@@ -114,7 +115,9 @@ pub async fn book(tx: &mut Tx<'_>, org: OrgId, event: &StockEvent) -> Result<Boo
         };
         add(tx, org, &at_other).await?;
         write(tx, org, &at_other).await?;
+        moved(tx, org, (other, event.product), event.recorded_at).await?;
     }
+    moved(tx, org, (event.store, event.product), event.recorded_at).await?;
     Ok(Booked::New(event))
 }
 

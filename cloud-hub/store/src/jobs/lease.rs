@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
+use vyavs_domain::ids::OrgId;
 
 use super::{Job, columns};
 use crate::Result;
@@ -36,6 +37,24 @@ fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Whether [`claim`] would find a job. A read, so that a queue with nothing to do never takes the writer's turn.
+pub async fn is_due(tx: &mut Tx<'_>, kinds: &[&str], now: Timestamp) -> Result<bool> {
+    const SQL: &str = "select id from jobs
+        where state = 'queued' and run_at <= $1 and $2 like '%,' || kind || ',%' limit 1";
+    Ok(fetch_optional!(tx, (Id,), SQL, now, listed(kinds).as_str())?.is_some())
+}
+
+/// Whether [`reap`] would find a job; a read, too.
+pub async fn is_overdue(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "select id from jobs where state = 'running' and lease_until < $1 limit 1";
+    Ok(fetch_optional!(tx, (Id,), SQL, now)?.is_some())
+}
+
+/// `,export,report,`: looked for with `like`, which both engines know.
+fn listed(kinds: &[&str]) -> String {
+    format!(",{},", kinds.join(","))
+}
+
 /// Takes the next job whose time has come, of one of `kinds`: by priority, then of the organization that has the fewest
 /// running, then the one that waits longest. Needs the hub's own rights.
 pub async fn claim(
@@ -61,7 +80,7 @@ pub async fn claim(
             )
         };
     }
-    let kinds = format!(",{},", kinds.join(","));
+    let kinds = listed(kinds);
     let sql = match tx.conn {
         Conn::Sqlite(_) => sql!(""),
         // Two hubs each take another one instead of waiting for each other.
@@ -135,6 +154,14 @@ pub async fn release(tx: &mut Tx<'_>, held: Held) -> Result<bool> {
     const SQL: &str = "update jobs set state = 'queued', lease_owner = null, lease_until = null
         where id = $1 and fence = $2 and state = 'running'";
     Ok(execute!(tx, SQL, held.job, held.fence)? == 1)
+}
+
+/// Sends running jobs of these kinds back to the beginning, and takes them from their workers: what those read is not true
+/// any more. How many those were. Needs the hub's own rights.
+pub async fn begin_again(tx: &mut Tx<'_>, org: OrgId, kinds: &[&str]) -> Result<u64> {
+    const SQL: &str = "update jobs set state = 'queued', lease_owner = null, lease_until = null, checkpoint = null
+        where org_id = $1 and state = 'running' and $2 like '%,' || kind || ',%'";
+    execute!(tx, SQL, org, format!(",{},", kinds.join(",")))
 }
 
 /// The worker let go of a job because somebody asked to cancel it.

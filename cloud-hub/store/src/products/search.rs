@@ -1,5 +1,5 @@
 //! What products are found by: the words of SKU, name, category, group and barcodes, cut here and alike for both engines;
-//! SQLite indexes them with FTS5, PostgreSQL as a stored vector of lexemes.
+//! SQLite indexes them with FTS5, PostgreSQL has a table of them that a trigger keeps.
 
 use std::collections::BTreeSet;
 
@@ -46,9 +46,24 @@ impl SearchText {
         self.0.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" AND ")
     }
 
-    pub(super) fn pg(&self) -> String {
-        self.0.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
+    /// The ranges in which its words lie: no letter comes after the last one of Unicode.
+    pub(super) fn pg(&self) -> Ranges {
+        Ranges {
+            from: self.0.iter().cloned().collect(),
+            to: self.0.iter().map(|word| format!("{word}\u{10ffff}")).collect(),
+        }
     }
+
+    pub(super) fn words(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Where words begin and end, in the same order.
+#[derive(serde::Serialize)]
+pub(super) struct Ranges {
+    from: Vec<String>,
+    to: Vec<String>,
 }
 
 /// Notes the words of a product as it is now.
@@ -140,7 +155,7 @@ mod tests {
         assert_eq!(words("İSTANBUL"), "istanbul");
         let search = SearchText::of("\"Käse\"* OR 'x'").expect("words");
         assert_eq!(search.sqlite(), "\"käse\"* AND \"or\"* AND \"x\"*");
-        assert_eq!(search.pg(), "'käse':* & 'or':* & 'x':*");
+        assert_eq!((search.pg().from.join(" "), search.pg().to[2].as_str()), ("käse or x".to_owned(), "x\u{10ffff}"));
         assert_eq!(SearchText::of(" *-- "), None);
         assert!(words(&"x".repeat(5_000)).len() == LONGEST);
     }

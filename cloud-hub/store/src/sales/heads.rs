@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vyavs_domain::sale::{Receipt, ReceiptKey};
 
 use super::{HeadOf, HeadRow, counts, present};
+use crate::arrivals::{self, Detail, stretch};
 use crate::batch::{self, Shared, clean};
 use crate::columns::{Day, Id, Json, name_of};
 use crate::origin::{Inserted, Origin, int};
@@ -29,6 +30,7 @@ const MONEY: i64 = 0;
 /// Stores heads of receipts. They come before their lines, in the same batch or an earlier one.
 pub async fn insert_heads(tx: &mut Tx<'_>, origin: &Origin, heads: &[HeadRow]) -> Result<Inserted> {
     heads.iter().try_for_each(HeadRow::check)?;
+    heads.iter().try_for_each(HeadRow::names_nobody)?;
     let mut seen = HashSet::with_capacity(heads.len());
     let rows: Vec<(Uuid, &HeadRow)> =
         heads.iter().map(|head| (head.id(origin), head)).filter(|row| seen.insert(row.0)).collect();
@@ -55,6 +57,8 @@ pub async fn insert_heads(tx: &mut Tx<'_>, origin: &Origin, heads: &[HeadRow]) -
         Conn::Sqlite(conn) => flag_rivals_sqlite(conn, origin, &new).await?,
         Conn::Pg(conn) => flag_pg(conn, rivals).await?,
     }
+    let receipts = stretch(new.iter().map(|head| head.receipt.closed_at));
+    arrivals::note(tx, origin, &Detail { receipts, ..Detail::default() }).await?;
     let done = Inserted { new: new.len() as u64, duplicate: (heads.len() - new.len()) as u64 };
     sync::count_duplicates(tx, origin, "receipt", done.duplicate).await?;
     Ok(done)

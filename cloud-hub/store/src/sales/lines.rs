@@ -8,6 +8,7 @@ use uuid::Uuid;
 use vyavs_domain::sale::line_id;
 
 use super::{HeadOf, LineRow, counts, present};
+use crate::arrivals::{self, Detail, stretch};
 use crate::batch::{self, Shared, clean};
 use crate::columns::{Exact, Id, Json, Param, named};
 use crate::daily::{self, Deltas};
@@ -96,6 +97,8 @@ pub async fn insert_lines(
         }
     }
     daily::add_lines(tx, origin, deltas).await?;
+    let rung = stretch(lines.iter().map(|line| line.row.line.sold_at));
+    arrivals::note(tx, origin, &Detail { lines: rung, ..Detail::default() }).await?;
     let done = Inserted { new: lines.len() as u64, duplicate: (rows.len() - lines.len()) as u64 };
     sync::count_duplicates(tx, origin, "line", done.duplicate).await?;
     Ok(done)

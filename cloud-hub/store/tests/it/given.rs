@@ -8,6 +8,11 @@ use vyavs_domain::sale::{Receipt, ReceiptKey, ReceiptKind, ReceiptSource, SaleLi
 use vyavs_store::sales::{HeadRow, LineRow};
 use vyavs_store::{Db, Origin, devices, orgs, stores};
 
+/// The customer of a receipt, as tables know one.
+pub(crate) const CUSTOMER: &str = "cus_hufvscctnhndp2rshnxc7hw3ijokkhj7";
+/// Another one.
+pub(crate) const OTHER: &str = "cus_iydy77pwcaoiw7yriqjwbceuqfdbryaw";
+
 /// An instant by its text.
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
@@ -92,7 +97,7 @@ pub(crate) fn receipt(number: &str, closed: &str, lines: Vec<SaleLine>) -> Recei
         discount_minor: 0,
         tenders: vec![Tender { kind: TenderKind::Card, amount_minor: total_minor }],
         operator: Some("7".to_owned()),
-        customer: Some("17850".to_owned()),
+        customer: Some(CUSTOMER.to_owned()),
         lines: lines.into_iter().map(|line| SaleLine { sold_at: closed_at, ..line }).collect(),
     }
 }

@@ -5,7 +5,7 @@ use vyavs_store::products::{self, KnownProducts};
 use vyavs_store::receipts::ReceiptFilter;
 use vyavs_store::{Db, Inserted, Origin, audit, both_engines, cursors, daily, receipts, sales};
 
-use crate::given::{line, receipt, rows, shop};
+use crate::given::{CUSTOMER, line, receipt, rows, shop};
 
 /// Stores whole receipts in one transaction; counts of heads and lines.
 pub(crate) async fn ingest(db: &Db, origin: &Origin, all: &[Receipt]) -> (Inserted, Inserted) {
@@ -57,7 +57,7 @@ both_engines! {
         assert_eq!(detail.head.business_day, rung.key.business_day);
         assert_eq!(detail.head.closed_at, rung.closed_at);
         assert_eq!(detail.head.tenders, rung.tenders);
-        assert_eq!((detail.operator.as_deref(), detail.customer.as_deref()), (Some("7"), Some("17850")));
+        assert_eq!((detail.operator.as_deref(), detail.customer.as_deref()), (Some("7"), Some(CUSTOMER)));
         assert_eq!((detail.record, detail.ingested_at), ((1, 1), origin.received_at));
         assert!(!detail.head.flagged);
         assert_eq!(detail.lines.len(), 5);
@@ -90,7 +90,7 @@ both_engines! {
         let lines = audit::lines(&mut tx, origin.store).await.expect("lines");
         let seen: Vec<_> = lines.iter().map(|line| (line.line_no, line.sku.as_str(), line.quantity.as_str(), line.unit_price.as_str())).collect();
         assert_eq!(seen, [(1, "A", "6", "2.50"), (2, "B", "1", "0.001")]);
-        assert!(lines.iter().all(|line| line.receipt_id == heads[0].id && line.customer.as_deref() == Some("17850")));
+        assert!(lines.iter().all(|line| line.receipt_id == heads[0].id && line.customer.as_deref() == Some(CUSTOMER)));
         let numbers = audit::numbers(&mut tx, origin.store).await.expect("numbers");
         assert_eq!(numbers, [(origin.device, 1, 1), (origin.device, 1, 2), (origin.device, 1, 3)]);
         assert_eq!(audit::settled(&mut tx, origin.store).await.expect("cursors"), [(origin.device, 1, 3)]);

@@ -15,7 +15,7 @@ use vyavs_store::products::{self, Described};
 use vyavs_store::transactions::{self, TransactionFilter};
 use vyavs_store::{Db, Origin, Within, both_engines, stores};
 
-use crate::given::{at, id, identity, line, receipt, shop};
+use crate::given::{CUSTOMER, OTHER, at, id, identity, line, receipt, shop};
 use crate::sales::ingest;
 
 const ALWAYS: (&str, &str) = ("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z");
@@ -46,7 +46,7 @@ both_engines! {
                 sale.kind = if n % 5 == 4 { ReceiptKind::Return } else { ReceiptKind::Sale };
                 sale.key.terminal = format!("till-{}", n % 2).parse().expect("a terminal");
                 sale.operator = Some(format!("{}", n % 3));
-                sale.customer = (n == 7).then(|| "c-7".to_owned());
+                sale.customer = (n == 7).then(|| CUSTOMER.to_owned());
                 sale
             }).collect();
             ingest(&db, origin, &all).await;
@@ -70,7 +70,7 @@ both_engines! {
             (TransactionFilter { category: some("ones"), ..both() }, 10),
             (TransactionFilter { terminal: some("till-1"), ..both() }, 40),
             (TransactionFilter { operator: some("0"), ..in_stores(&[one.store]) }, 14),
-            (TransactionFilter { customer: some("c-7"), ..both() }, 4),
+            (TransactionFilter { customer: Some(vec![OTHER.to_owned(), CUSTOMER.to_owned()]), ..both() }, 4),
             (TransactionFilter { number: some("103"), ..both() }, 2),
             (TransactionFilter { kind: Some(ReceiptKind::Return), ..both() }, 16),
             (TransactionFilter { total: Some((gbp, 501, 1000)), ..both() }, 20),
@@ -95,10 +95,10 @@ both_engines! {
             assert_eq!(skipped, seen.into_iter().skip(3).collect::<Vec<_>>(), "{filter:?}");
         }
         assert_eq!(transactions::count(&mut tx, one.org, &both(), 79).await.expect("a count"), None, "nobody counts further");
-        let seven = TransactionFilter { customer: some("c-7"), ..in_stores(&[one.store]) };
+        let seven = TransactionFilter { customer: Some(vec![OTHER.to_owned(), CUSTOMER.to_owned()]), ..in_stores(&[one.store]) };
         let found = transactions::page(&mut tx, one.org, &seven, (None, 0), 9).await.expect("a page");
         let head = found[0].head.clone().expect("its ticket");
-        assert_eq!((head.customer.as_deref(), head.operator.as_deref(), head.kind), (Some("c-7"), Some("1"), ReceiptKind::Sale));
+        assert_eq!((head.customer.as_deref(), head.operator.as_deref(), head.kind), (Some(CUSTOMER), Some("1"), ReceiptKind::Sale));
         // Asked under other rights, with their ids.
         assert!(transactions::page(&mut tx, identity(2).org, &both(), (None, 0), 9).await.expect("a query").is_empty());
     }

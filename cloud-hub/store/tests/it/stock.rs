@@ -187,6 +187,8 @@ both_engines! {
             }
             assert_eq!(seen, expected);
         }
+        assert_eq!(inventory::count_low(&mut tx, origin.org, origin.store).await.expect("a count"), (5, 3), "by one walk, the same");
+        assert_eq!(inventory::count_low(&mut tx, identity(2).org, origin.store).await.expect("a count"), (0, 0));
         let other = StockFilter { product: Some(products::product_id(origin.org, "S3")), ..StockFilter::default() };
         let one = inventory::page(&mut tx, origin.org, &other, (None, 0), 9).await.expect("a page");
         assert_eq!((one.len(), one[0].current(), one[0].reserved), (1, dec("2"), dec("0.5")));

@@ -96,8 +96,40 @@ fn group<'a, K: Eq + Hash, F>(items: impl Iterator<Item = (K, &'a F)>) -> HashMa
     groups
 }
 
+/// The promises with the customers as the hub keeps them: by pseudonyms, the same for one customer within a year. Which one
+/// stands for whom is learnt from the first ticket that tells; whatever does not agree with it is left as it was promised,
+/// and so is found altered.
+fn as_kept(promised: &[Ticket], held: &Held) -> Vec<Ticket> {
+    let by_key = group(held.heads.iter().map(|head| (&head.key, &head.facts)));
+    let year = |key: &Key| key.business_day.get(..4).unwrap_or_default().to_owned();
+    let (mut kept, mut whose) = (HashMap::new(), HashMap::new());
+    for ticket in promised {
+        let heads = by_key.get(&ticket.key).map_or(&[][..], Vec::as_slice);
+        if let (Some(number), [only]) = (&ticket.head.customer, heads)
+            && let Some(pseudonym) = &only.customer
+        {
+            let name = (year(&ticket.key), number.clone());
+            if whose.entry(pseudonym.clone()).or_insert_with(|| name.clone()) == &name {
+                kept.entry(name).or_insert_with(|| pseudonym.clone());
+            }
+        }
+    }
+    let mut promised = promised.to_vec();
+    for Ticket { key, head, lines } in &mut promised {
+        let year = year(key);
+        let customers = std::iter::once(&mut head.customer).chain(lines.iter_mut().map(|(_, line)| &mut line.customer));
+        for customer in customers.flatten() {
+            if let Some(pseudonym) = kept.get(&(year.clone(), customer.clone())) {
+                customer.clone_from(pseudonym);
+            }
+        }
+    }
+    promised
+}
+
 /// Compares `promised`, in the order the till was told, with what the hub holds.
 pub fn compare(promised: &[Ticket], held: &Held) -> Comparison {
+    let promised = &as_kept(promised, held)[..];
     let mut found = Comparison::default();
     let mut heads_held = group(held.heads.iter().map(|head| (&head.key, &head.facts)));
     let mut lines_held = group(held.lines.iter().map(|line| ((&line.key, line.line_no), &line.facts)));

@@ -126,6 +126,31 @@ fn any_field_that_differs_is_counted() {
 }
 
 #[test]
+fn one_customer_is_one_pseudonym_within_a_year_and_nobody_elses() {
+    let of = |number: u32, customer: &str| {
+        let mut ticket = ticket(number, 1);
+        ticket.head.customer = Some(customer.to_owned());
+        ticket.lines[0].1.customer = Some(customer.to_owned());
+        ticket
+    };
+    let mut later = of(4, "17850");
+    later.key.business_day = "2012-07-01".into();
+    let promised = [of(1, "17850"), of(2, "17850"), of(3, "13047"), later.clone()];
+    let kept = |names: [&str; 4]| {
+        let mut tickets = promised.clone();
+        for (ticket, name) in tickets.iter_mut().zip(names) {
+            ticket.head.customer = Some(name.to_owned());
+            ticket.lines[0].1.customer = Some(name.to_owned());
+        }
+        counts(&promised, &held(&tickets))
+    };
+    assert!(kept(["cus_a", "cus_a", "cus_b", "cus_c"]).is_clean());
+    let wrong = |altered| Counts { altered, ..Counts::default() };
+    assert_eq!(kept(["cus_a", "cus_x", "cus_b", "cus_c"]), wrong(2), "two pseudonyms of one customer");
+    assert_eq!(kept(["cus_a", "cus_a", "cus_a", "cus_c"]), wrong(2), "one pseudonym of two customers");
+}
+
+#[test]
 fn another_day_or_line_number_is_missing_here_and_unexplained_there() {
     let tickets = [ticket(1, 2)];
     let both = Counts { missing: 1, unexplained: 1, ..Counts::default() };

@@ -194,7 +194,7 @@ impl Job {
         let expected_at = expected(&job, now).filter(|_| running);
         let stalled = running && job.moved_at.is_some_and(|at| now.duration_since(at) > STALLED);
         let file = output.map(|output| JobFile {
-            url: output.removed_at.is_none().then(|| super::file_url(&job.kind, job.id)),
+            url: output.removed_at.is_none().then(|| super::file_url(&job)),
             name: output.name,
             media_type: output.media_type,
             size: whole(output.size),

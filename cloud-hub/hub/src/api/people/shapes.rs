@@ -34,6 +34,9 @@ pub struct Person {
     /// Since when the person is shut out.
     #[schema(required)]
     pub disabled_at: Option<Timestamp>,
+    /// Until when an invitation can be accepted that was not yet; null for who has accepted, or was given a password.
+    #[schema(required)]
+    pub invited_until: Option<Timestamp>,
     /// Since when the hub knows the person.
     pub created_at: Timestamp,
     /// When this was read.
@@ -51,6 +54,7 @@ impl Person {
             all_stores: user.everywhere,
             store_ids: reach.iter().map(|store| store.0).collect(),
             disabled_at: user.disabled_at,
+            invited_until: None,
             created_at: user.created_at,
             as_of,
         }
@@ -84,9 +88,9 @@ pub struct NewPerson {
     pub name: Option<String>,
     /// What the person will be.
     pub role: Role,
-    /// The first password.
+    /// The first password. Without one the person is invited by mail to choose it.
     #[schema(format = "password", min_length = 8, max_length = 1024)]
-    pub password: String,
+    pub password: Option<String>,
     /// Whether the person reaches all stores.
     pub all_stores: bool,
     /// The stores of the reach, when not all.

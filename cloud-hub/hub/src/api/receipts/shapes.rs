@@ -150,8 +150,8 @@ pub struct ReceiptDetail {
     /// The cashier's number.
     #[schema(required, example = "7")]
     pub operator: Option<String>,
-    /// The loyalty account, as the till knows it.
-    #[schema(required, example = "17850")]
+    /// The pseudonym of the customer: the same within a year, and known to lead to nobody without the hub's keys.
+    #[schema(required, example = "cus_hufvscctnhndp2rshnxc7hw3ijokkhj7")]
     pub customer: Option<String>,
     /// In order. Fewer than `line_count` while the rest is on its way.
     pub lines: Vec<ReceiptLine>,

@@ -1,0 +1,52 @@
+-- Who proves how who they are: machines, passkeys, people who sign in elsewhere.
+
+-- A 'key' is shown with every call, a 'client' trades its secret for access tokens. `public_id` is the part of it that may
+-- be seen; a row without one is of a format that opens nothing any more.
+alter table machine_keys add column kind text not null default 'key';
+alter table machine_keys add column public_id text;
+create unique index idx_machine_keys_public on machine_keys(public_id);
+
+-- Passkeys: what must be known of each to verify it, in `record`. A credential belongs to one person of all.
+create table passkeys (
+    id         text primary key,
+    org_id     text not null references organizations(id),
+    user_id    text not null references users(id),
+    credential blob not null unique,
+    name       text not null,
+    record     text not null
+);
+create index idx_passkeys_user on passkeys(user_id);
+
+-- Sign-in services of an organization (OpenID Connect). Who is let in the first time: people who are there already
+-- ('invited'), or anybody of its e-mail domains ('domain'), with this role and this reach (its stores are in `reach`).
+create table identity_providers (
+    id          text primary key,
+    org_id      text not null references organizations(id),
+    name        text not null,
+    issuer      text not null,
+    client_id   text not null,
+    method      text not null,
+    -- Sealed under the hub's own data key; null for a public client.
+    secret      blob,
+    -- Separated by spaces.
+    domains     text not null,
+    admits      text not null,
+    role        text not null,
+    reach       text not null default 'all',
+    created_at  integer not null,
+    disabled_at integer,
+    version     integer not null default 1
+);
+create index idx_identity_providers_org on identity_providers(org_id, name);
+
+-- Who somebody is at a sign-in service: issuer and subject, and never an address, which may be another's tomorrow.
+create table external_identities (
+    org_id    text not null references organizations(id),
+    issuer    text not null,
+    subject   text not null,
+    user_id   text not null references users(id),
+    linked_at integer not null,
+    used_at   integer,
+    primary key (org_id, issuer, subject)
+) without rowid;
+create index idx_external_identities_user on external_identities(user_id);
