@@ -52,6 +52,6 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     env: { TZ: 'UTC', DEBUG_PRINT_LIMIT: '0' },
-    testTimeout: 15_000,
+    testTimeout: 60_000,
   },
 });

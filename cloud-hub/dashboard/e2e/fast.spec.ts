@@ -18,7 +18,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     site.hub.signedIn = false;
     await page.goto('/');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expectAccessible(page, 'sign in, with a complaint');
     site.hub.signedIn = true;
 

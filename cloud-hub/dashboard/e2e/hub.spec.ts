@@ -79,7 +79,7 @@ async function signIn(page: Page): Promise<void> {
   await page.goto('/');
   await page.getByLabel('E-mail').fill(VYAVS_EMAIL);
   await page.getByLabel('Password').fill(VYAVS_PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await settled(page, 'Overview');
 }
 
@@ -111,7 +111,7 @@ test('a wrong password is refused in words', async ({ page }) => {
   await page.goto('/');
   await page.getByLabel('E-mail').fill('nobody@example.com');
   await page.getByLabel('Password').fill('not the password');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toContainText(/wrong/);
 });
 
@@ -200,7 +200,7 @@ test('the command of the dialog connects a device, and the dialog sees it come',
   await page.goto(VYAVS_URL ?? '');
   await page.getByLabel('E-mail').fill(VYAVS_EMAIL);
   await page.getByLabel('Password').fill(VYAVS_PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await settled(page, 'Overview');
   await page.goto(`${VYAVS_URL}/stores`);
   await page.getByRole('button', { name: 'Add a store' }).click();

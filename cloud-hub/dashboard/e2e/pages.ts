@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { CASES } from '../src/testing/fakeCases';
 import { STORE } from '../src/testing/world';
 
 /** Every page that is held to the rules of access, size and focus. */
@@ -9,7 +10,13 @@ export const PAGES = [
   ...['live', 'sales', 'sensors', 'alarms'].map((tab) => `/stores/${STORE.fore}/${tab}`),
   `/stores/${STORE.kirkgate}/sync`,
   `/stores/${STORE.castle}/live`,
-  ...['people', 'keys', 'audit', 'organization'].map((tab) => `/admin/${tab}`),
+  ...['people', 'keys', 'webhooks', 'privacy', 'retention', 'audit', 'organization'].map((tab) => `/admin/${tab}`),
+  '/alerts/inbox',
+  '/alerts/rules',
+  '/cases',
+  `/cases/${CASES.refunds}`,
+  ...['gallery', 'schedules', 'exports'].map((tab) => `/reports/${tab}`),
+  '/jobs',
   '/account',
   '/no/such/page',
 ];

@@ -1,3 +1,4 @@
+import { CASES } from '../src/testing/fakeCases';
 import { STORE } from '../src/testing/world';
 import { expect, test } from './serve';
 
@@ -10,8 +11,21 @@ const PAGES: [string, string][] = [
   ['store-sensors', `/stores/${STORE.fore}/sensors`],
   ['store-alarms', `/stores/${STORE.fore}/alarms`],
   ['products', '/products'],
+  ['alerts', '/alerts/inbox'],
+  ['alert', '/alerts/inbox?alert=0199b000-001e-7000-8000-000000000002'],
+  ['rules', '/alerts/rules'],
+  ['rule', '/alerts/rules?rule=0199b000-001f-7000-8000-000000000001'],
+  ['cases', '/cases'],
+  ['case', `/cases/${CASES.refunds}`],
+  ['reports', '/reports/gallery'],
+  ['schedules', '/reports/schedules'],
+  ['exports', '/reports/exports'],
+  ['jobs', '/jobs'],
   ['admin-people', '/admin/people'],
   ['admin-keys', '/admin/keys'],
+  ['admin-webhooks', '/admin/webhooks'],
+  ['admin-privacy', '/admin/privacy'],
+  ['admin-retention', '/admin/retention'],
   ['admin-audit', '/admin/audit'],
   ['admin-organization', '/admin/organization'],
   ['account', '/account'],

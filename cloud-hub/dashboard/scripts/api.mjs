@@ -18,8 +18,8 @@ try {
     outputFile,
     exportName: 'generatedApi',
     hooks: true,
-    // Spoken by other code (`stream.ts`, `session.ts`) or by devices.
-    filterEndpoints: (name) => !['stream', 'refresh', 'openapiJson', 'healthz', 'enrol'].includes(name),
+    // Spoken by other code (`stream.ts`, `session.ts`), by devices and programs, or gone to by the browser itself.
+    filterEndpoints: (name) => !['stream', 'refresh', 'openapiJson', 'healthz', 'enrol', 'token', 'start', 'callback'].includes(name),
     // The default splices raw ids into paths. Queries are encoded by fetchBaseQuery; doing it here too would do it twice.
     encodePathParams: true,
   });

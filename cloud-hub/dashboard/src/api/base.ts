@@ -37,10 +37,13 @@ function isKind(error: FetchBaseQueryError | undefined, kind: string): boolean {
   return (error?.data as { type?: unknown } | null | undefined)?.type === kind;
 }
 
+/** Asked by who is not signed in, or not any more: their 401 is an answer, not a lost session. */
+const SIGNED_OUT: ReadonlySet<string> = new Set(['login', 'logout', 'passkeyChallenge', 'passkeySignIn', 'services']);
+
 const query: BaseQueryFn<string | FetchArgs, unknown, ApiError, object, FetchBaseQueryMeta> = async (args, api, extra) => {
   let result = await raw(args, api, extra);
   // A wrong password is no lost session.
-  const mayRenew = () => api.endpoint !== 'login' && api.endpoint !== 'logout' && !isKind(result.error, PROBLEM.wrongCredentials);
+  const mayRenew = () => !SIGNED_OUT.has(api.endpoint) && !isKind(result.error, PROBLEM.wrongCredentials);
   if (result.error?.status === 401 && mayRenew() && (await renewSession())) result = await raw(args, api, extra);
   // Once: who shows a factor and is refused again is told so.
   if (isKind(result.error, PROBLEM.stepUp) && (await freshFactor())) result = await raw(args, api, extra);
@@ -64,6 +67,6 @@ export const baseApi = createApi({
   refetchOnFocus: true,
   refetchOnReconnect: true,
   keepUnusedDataFor: 300,
-  tagTypes: ['me', 'kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'factors', 'products', 'stock'],
+  tagTypes: ['me', 'kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'factors', 'products', 'stock', 'reports', 'jobs', 'schedules', 'alerts', 'rules', 'cases', 'notifications', 'webhooks', 'privacy', 'retention'],
   endpoints: () => ({}),
 });

@@ -11,6 +11,106 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    alerts: build.query<AlertsApiResponse, AlertsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts`,
+        params: {
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+          state: queryArg.state,
+          severity: queryArg.severity,
+          store_id: queryArg.storeId,
+          rule_id: queryArg.ruleId,
+          assignee: queryArg.assignee,
+          since: queryArg.since,
+          until: queryArg.until,
+          text: queryArg.text,
+        },
+      }),
+    }),
+    bulkAlerts: build.mutation<BulkAlertsApiResponse, BulkAlertsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/bulk`,
+        method: "POST",
+        body: queryArg.bulkAlerts,
+      }),
+    }),
+    alert: build.query<AlertApiResponse, AlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}`,
+        params: {
+          after: queryArg.after,
+          limit: queryArg.limit,
+        },
+      }),
+    }),
+    acknowledgeAlert: build.mutation<
+      AcknowledgeAlertApiResponse,
+      AcknowledgeAlertApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/acknowledge`,
+        method: "POST",
+      }),
+    }),
+    assignAlert: build.mutation<AssignAlertApiResponse, AssignAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/assign`,
+        method: "POST",
+        body: queryArg.assignAlert,
+      }),
+    }),
+    commentAlert: build.mutation<CommentAlertApiResponse, CommentAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/comment`,
+        method: "POST",
+        body: queryArg.commentAlert,
+      }),
+    }),
+    reopenAlert: build.mutation<ReopenAlertApiResponse, ReopenAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/reopen`,
+        method: "POST",
+        body: queryArg.reopenAlert,
+      }),
+    }),
+    resolveAlert: build.mutation<ResolveAlertApiResponse, ResolveAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/resolve`,
+        method: "POST",
+        body: queryArg.resolveAlert,
+      }),
+    }),
+    snoozeAlert: build.mutation<SnoozeAlertApiResponse, SnoozeAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/snooze`,
+        method: "POST",
+        body: queryArg.snoozeAlert,
+      }),
+    }),
+    suppressAlert: build.mutation<
+      SuppressAlertApiResponse,
+      SuppressAlertApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/suppress`,
+        method: "POST",
+        body: queryArg.suppressAlert,
+      }),
+    }),
+    voteAlert: build.mutation<VoteAlertApiResponse, VoteAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/vote`,
+        method: "POST",
+        body: queryArg.voteAlert,
+      }),
+    }),
+    wakeAlert: build.mutation<WakeAlertApiResponse, WakeAlertApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/alerts/${encodeURIComponent(String(queryArg.id))}/wake`,
+        method: "POST",
+      }),
+    }),
     analyticsDashboard: build.query<
       AnalyticsDashboardApiResponse,
       AnalyticsDashboardApiArg
@@ -29,7 +129,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/api/v1/api-keys`,
         method: "POST",
-        body: queryArg.newKey,
+        body: queryArg.newMachine,
       }),
     }),
     revokeKey: build.mutation<RevokeKeyApiResponse, RevokeKeyApiArg>({
@@ -61,6 +161,23 @@ const injectedRtkApi = api.injectEndpoints({
     ownFactors: build.query<OwnFactorsApiResponse, OwnFactorsApiArg>({
       query: () => ({ url: `/api/v1/auth/factors` }),
     }),
+    acceptInvitation: build.mutation<
+      AcceptInvitationApiResponse,
+      AcceptInvitationApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/invitations/accept`,
+        method: "POST",
+        body: queryArg.acceptance,
+      }),
+    }),
+    linkInfo: build.mutation<LinkInfoApiResponse, LinkInfoApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/links`,
+        method: "POST",
+        body: queryArg.linkToken,
+      }),
+    }),
     login: build.mutation<LoginApiResponse, LoginApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/auth/login`,
@@ -71,6 +188,79 @@ const injectedRtkApi = api.injectEndpoints({
     logout: build.mutation<LogoutApiResponse, LogoutApiArg>({
       query: () => ({ url: `/api/v1/auth/logout`, method: "POST" }),
     }),
+    link: build.mutation<LinkApiResponse, LinkApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/oidc/link`,
+        method: "POST",
+        body: queryArg.leave,
+      }),
+    }),
+    services: build.query<ServicesApiResponse, ServicesApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/oidc/providers`,
+        params: {
+          email: queryArg.email,
+        },
+      }),
+    }),
+    oidcStepUp: build.mutation<OidcStepUpApiResponse, OidcStepUpApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/oidc/step-up`,
+        method: "POST",
+        body: queryArg.leave,
+      }),
+    }),
+    passkeys: build.query<PasskeysApiResponse, PasskeysApiArg>({
+      query: () => ({ url: `/api/v1/auth/passkeys` }),
+    }),
+    addPasskey: build.mutation<AddPasskeyApiResponse, AddPasskeyApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/passkeys`,
+        method: "POST",
+        body: queryArg.newPasskey,
+      }),
+    }),
+    passkeyChallenge: build.mutation<
+      PasskeyChallengeApiResponse,
+      PasskeyChallengeApiArg
+    >({
+      query: () => ({ url: `/api/v1/auth/passkeys/challenge`, method: "POST" }),
+    }),
+    beginPasskey: build.mutation<BeginPasskeyApiResponse, BeginPasskeyApiArg>({
+      query: () => ({
+        url: `/api/v1/auth/passkeys/registration`,
+        method: "POST",
+      }),
+    }),
+    passkeySignIn: build.mutation<
+      PasskeySignInApiResponse,
+      PasskeySignInApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/passkeys/sign-in`,
+        method: "POST",
+        body: queryArg.passkeySignIn,
+      }),
+    }),
+    removePasskey: build.mutation<
+      RemovePasskeyApiResponse,
+      RemovePasskeyApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/passkeys/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    renamePasskey: build.mutation<
+      RenamePasskeyApiResponse,
+      RenamePasskeyApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/passkeys/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.passkeyChange,
+      }),
+    }),
     changePassword: build.mutation<
       ChangePasswordApiResponse,
       ChangePasswordApiArg
@@ -79,6 +269,26 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/api/v1/auth/password`,
         method: "POST",
         body: queryArg.passwordChange,
+      }),
+    }),
+    forgotPassword: build.mutation<
+      ForgotPasswordApiResponse,
+      ForgotPasswordApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/password/forgot`,
+        method: "POST",
+        body: queryArg.forgotten,
+      }),
+    }),
+    resetPassword: build.mutation<
+      ResetPasswordApiResponse,
+      ResetPasswordApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/password/reset`,
+        method: "POST",
+        body: queryArg.passwordReset,
       }),
     }),
     newRecoveryCodes: build.mutation<
@@ -120,6 +330,79 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/api/v1/auth/totp/confirm`,
         method: "POST",
         body: queryArg.totpCode,
+      }),
+    }),
+    cases: build.query<CasesApiResponse, CasesApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/cases`,
+        params: {
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+          state: queryArg.state,
+          kind: queryArg.kind,
+          store_id: queryArg.storeId,
+          assignee: queryArg.assignee,
+        },
+      }),
+    }),
+    openCase: build.mutation<OpenCaseApiResponse, OpenCaseApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/cases`,
+        method: "POST",
+        body: queryArg.newCase,
+      }),
+    }),
+    verifyCaseEvidence: build.mutation<
+      VerifyCaseEvidenceApiResponse,
+      VerifyCaseEvidenceApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/cases/verify`,
+        method: "POST",
+        body: queryArg.evidenceToVerify,
+      }),
+    }),
+    getApiV1CasesById: build.query<
+      GetApiV1CasesByIdApiResponse,
+      GetApiV1CasesByIdApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/cases/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    closeCase: build.mutation<CloseCaseApiResponse, CloseCaseApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/cases/${encodeURIComponent(String(queryArg.id))}/close`,
+        method: "POST",
+      }),
+    }),
+    addCaseEntry: build.mutation<AddCaseEntryApiResponse, AddCaseEntryApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/cases/${encodeURIComponent(String(queryArg.id))}/entries`,
+        method: "POST",
+        body: queryArg.caseCommand,
+      }),
+    }),
+    caseEvidence: build.query<CaseEvidenceApiResponse, CaseEvidenceApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/cases/${encodeURIComponent(String(queryArg.id))}/evidence`,
+      }),
+    }),
+    putCustomer: build.mutation<PutCustomerApiResponse, PutCustomerApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/customers`,
+        method: "PUT",
+        body: queryArg.customerRecord,
+      }),
+    }),
+    lookUpCustomer: build.mutation<
+      LookUpCustomerApiResponse,
+      LookUpCustomerApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/customers/lookup`,
+        method: "POST",
+        body: queryArg.customerLookup,
       }),
     }),
     dailySalesSummary: build.query<
@@ -181,6 +464,55 @@ const injectedRtkApi = api.injectEndpoints({
         params: {
           horizon: queryArg.horizon,
           store_id: queryArg.storeId,
+        },
+      }),
+    }),
+    health: build.query<HealthApiResponse, HealthApiArg>({
+      query: () => ({ url: `/api/v1/health` }),
+    }),
+    identityProviders: build.query<
+      IdentityProvidersApiResponse,
+      IdentityProvidersApiArg
+    >({
+      query: () => ({ url: `/api/v1/identity-providers` }),
+    }),
+    createIdentityProvider: build.mutation<
+      CreateIdentityProviderApiResponse,
+      CreateIdentityProviderApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/identity-providers`,
+        method: "POST",
+        body: queryArg.newIdentityProvider,
+      }),
+    }),
+    identityProvider: build.query<
+      IdentityProviderApiResponse,
+      IdentityProviderApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/identity-providers/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    deleteIdentityProvider: build.mutation<
+      DeleteIdentityProviderApiResponse,
+      DeleteIdentityProviderApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/identity-providers/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    changeIdentityProvider: build.mutation<
+      ChangeIdentityProviderApiResponse,
+      ChangeIdentityProviderApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/identity-providers/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.identityProviderChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
         },
       }),
     }),
@@ -250,8 +582,118 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    machineClients: build.query<
+      MachineClientsApiResponse,
+      MachineClientsApiArg
+    >({
+      query: () => ({ url: `/api/v1/machine-clients` }),
+    }),
+    createMachineClient: build.mutation<
+      CreateMachineClientApiResponse,
+      CreateMachineClientApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/machine-clients`,
+        method: "POST",
+        body: queryArg.newMachine,
+      }),
+    }),
+    revokeMachineClient: build.mutation<
+      RevokeMachineClientApiResponse,
+      RevokeMachineClientApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/machine-clients/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    mails: build.query<MailsApiResponse, MailsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/mails`,
+        params: {
+          state: queryArg.state,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    retryMail: build.mutation<RetryMailApiResponse, RetryMailApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/mails/${encodeURIComponent(String(queryArg.id))}/retry`,
+        method: "POST",
+      }),
+    }),
     me: build.query<MeApiResponse, MeApiArg>({
       query: () => ({ url: `/api/v1/me` }),
+    }),
+    routes: build.query<RoutesApiResponse, RoutesApiArg>({
+      query: () => ({ url: `/api/v1/notification-routes` }),
+    }),
+    createRoute: build.mutation<CreateRouteApiResponse, CreateRouteApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/notification-routes`,
+        method: "POST",
+        body: queryArg.routeDefinition,
+      }),
+    }),
+    route: build.query<RouteApiResponse, RouteApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/notification-routes/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    deleteRoute: build.mutation<DeleteRouteApiResponse, DeleteRouteApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/notification-routes/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    changeRoute: build.mutation<ChangeRouteApiResponse, ChangeRouteApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/notification-routes/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.routeChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    notifications: build.query<NotificationsApiResponse, NotificationsApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/notifications`,
+        params: {
+          unread: queryArg.unread,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    preferences: build.query<PreferencesApiResponse, PreferencesApiArg>({
+      query: () => ({ url: `/api/v1/notifications/preferences` }),
+    }),
+    changePreferences: build.mutation<
+      ChangePreferencesApiResponse,
+      ChangePreferencesApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/notifications/preferences`,
+        method: "PUT",
+        body: queryArg.preferencesChange,
+      }),
+    }),
+    readAllNotifications: build.mutation<
+      ReadAllNotificationsApiResponse,
+      ReadAllNotificationsApiArg
+    >({
+      query: () => ({ url: `/api/v1/notifications/read-all`, method: "POST" }),
+    }),
+    readNotification: build.mutation<
+      ReadNotificationApiResponse,
+      ReadNotificationApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/notifications/${encodeURIComponent(String(queryArg.id))}/read`,
+        method: "POST",
+      }),
     }),
     optimizeInventory: build.mutation<
       OptimizeInventoryApiResponse,
@@ -344,6 +786,53 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    rotateKeys: build.mutation<RotateKeysApiResponse, RotateKeysApiArg>({
+      query: () => ({ url: `/api/v1/privacy/keys/rotate`, method: "POST" }),
+    }),
+    privacyRequests: build.query<
+      PrivacyRequestsApiResponse,
+      PrivacyRequestsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/privacy/requests`,
+        params: {
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    createPrivacyRequest: build.mutation<
+      CreatePrivacyRequestApiResponse,
+      CreatePrivacyRequestApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/privacy/requests`,
+        method: "POST",
+        body: queryArg.newPrivacyRequest,
+      }),
+    }),
+    privacyRequest: build.query<
+      PrivacyRequestApiResponse,
+      PrivacyRequestApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/privacy/requests/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    confirmErasure: build.mutation<
+      ConfirmErasureApiResponse,
+      ConfirmErasureApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/privacy/requests/${encodeURIComponent(String(queryArg.id))}/confirm`,
+        method: "POST",
+      }),
+    }),
+    privacyFile: build.query<PrivacyFileApiResponse, PrivacyFileApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/privacy/requests/${encodeURIComponent(String(queryArg.id))}/file`,
+      }),
+    }),
     productGroups: build.query<ProductGroupsApiResponse, ProductGroupsApiArg>({
       query: () => ({ url: `/api/v1/product-groups` }),
     }),
@@ -410,6 +899,19 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/api/v1/reports/${encodeURIComponent(String(queryArg.id))}/file`,
       }),
     }),
+    retention: build.query<RetentionApiResponse, RetentionApiArg>({
+      query: () => ({ url: `/api/v1/retention` }),
+    }),
+    setRetention: build.mutation<SetRetentionApiResponse, SetRetentionApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/retention`,
+        method: "PUT",
+        body: queryArg.retentionSettings,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
     riskAlerts: build.query<RiskAlertsApiResponse, RiskAlertsApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/risks/alerts`,
@@ -429,6 +931,65 @@ const injectedRtkApi = api.injectEndpoints({
     }),
     roles: build.query<RolesApiResponse, RolesApiArg>({
       query: () => ({ url: `/api/v1/roles` }),
+    }),
+    rules: build.query<RulesApiResponse, RulesApiArg>({
+      query: () => ({ url: `/api/v1/rules` }),
+    }),
+    createRule: build.mutation<CreateRuleApiResponse, CreateRuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules`,
+        method: "POST",
+        body: queryArg.newRule,
+      }),
+    }),
+    ruleMeasures: build.query<RuleMeasuresApiResponse, RuleMeasuresApiArg>({
+      query: () => ({ url: `/api/v1/rules/measures` }),
+    }),
+    rule: build.query<RuleApiResponse, RuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    deleteRule: build.mutation<DeleteRuleApiResponse, DeleteRuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    changeRule: build.mutation<ChangeRuleApiResponse, ChangeRuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.ruleChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    activateRule: build.mutation<ActivateRuleApiResponse, ActivateRuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}/activate`,
+        method: "POST",
+      }),
+    }),
+    backtestRule: build.mutation<BacktestRuleApiResponse, BacktestRuleApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}/backtest`,
+        method: "POST",
+        body: queryArg.backtestOrder,
+      }),
+    }),
+    deactivateRule: build.mutation<
+      DeactivateRuleApiResponse,
+      DeactivateRuleApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}/deactivate`,
+        method: "POST",
+      }),
     }),
     sales: build.query<SalesApiResponse, SalesApiArg>({
       query: (queryArg) => ({
@@ -637,6 +1198,12 @@ const injectedRtkApi = api.injectEndpoints({
         method: "DELETE",
       }),
     }),
+    invitePerson: build.mutation<InvitePersonApiResponse, InvitePersonApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}/invite`,
+        method: "POST",
+      }),
+    }),
     endPersonsSignIns: build.mutation<
       EndPersonsSignInsApiResponse,
       EndPersonsSignInsApiArg
@@ -644,6 +1211,77 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/api/v1/users/${encodeURIComponent(String(queryArg.id))}/sessions`,
         method: "DELETE",
+      }),
+    }),
+    replayDelivery: build.mutation<
+      ReplayDeliveryApiResponse,
+      ReplayDeliveryApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/webhook-deliveries/${encodeURIComponent(String(queryArg.id))}/replay`,
+        method: "POST",
+      }),
+    }),
+    webhooks: build.query<WebhooksApiResponse, WebhooksApiArg>({
+      query: () => ({ url: `/api/v1/webhooks` }),
+    }),
+    createWebhook: build.mutation<
+      CreateWebhookApiResponse,
+      CreateWebhookApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks`,
+        method: "POST",
+        body: queryArg.newWebhook,
+      }),
+    }),
+    webhook: build.query<WebhookApiResponse, WebhookApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}`,
+      }),
+    }),
+    deleteWebhook: build.mutation<
+      DeleteWebhookApiResponse,
+      DeleteWebhookApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
+    changeWebhook: build.mutation<
+      ChangeWebhookApiResponse,
+      ChangeWebhookApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}`,
+        method: "PATCH",
+        body: queryArg.webhookChange,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+        },
+      }),
+    }),
+    deliveries: build.query<DeliveriesApiResponse, DeliveriesApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}/deliveries`,
+        params: {
+          state: queryArg.state,
+          limit: queryArg.limit,
+          cursor: queryArg.cursor,
+        },
+      }),
+    }),
+    renewSecret: build.mutation<RenewSecretApiResponse, RenewSecretApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}/secret`,
+        method: "POST",
+      }),
+    }),
+    testWebhook: build.mutation<TestWebhookApiResponse, TestWebhookApiArg>({
+      query: (queryArg) => ({
+        url: `/api/v1/webhooks/${encodeURIComponent(String(queryArg.id))}/test`,
+        method: "POST",
       }),
     }),
   }),
@@ -659,6 +1297,94 @@ export type AlarmsApiArg = {
   /** `next_cursor` of the page before. */
   cursor?: string;
 };
+export type AlertsApiResponse = /** status 200  */ Alerts;
+export type AlertsApiArg = {
+  /** Alerts a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+  /** Out of `open`, `acknowledged`, `snoozed`, `suppressed`, `resolved`; a list with commas. All without. */
+  state?: string;
+  /** Out of `info`, `warning`, `critical`; a list with commas. All without. */
+  severity?: string;
+  /** Of one store only. */
+  storeId?: string;
+  /** Of one rule only. */
+  ruleId?: string;
+  /** Assigned to this person; `none` for those of nobody. */
+  assignee?: string;
+  /** Opened at this time or later. */
+  since?: string;
+  /** Opened before this time. */
+  until?: string;
+  /** A text in title, cause or subject. */
+  text?: string;
+};
+export type BulkAlertsApiResponse = /** status 200  */ BulkDone;
+export type BulkAlertsApiArg = {
+  bulkAlerts: BulkAlerts;
+};
+export type AlertApiResponse = /** status 200  */ AlertDetail;
+export type AlertApiArg = {
+  /** The alert */
+  id: string;
+  /** What happened after the event of this number; 0, the whole history, without. */
+  after?: number;
+  /** Events, 1 to 500; 200 without. */
+  limit?: number;
+};
+export type AcknowledgeAlertApiResponse = /** status 200  */ Alert;
+export type AcknowledgeAlertApiArg = {
+  /** The alert */
+  id: string;
+};
+export type AssignAlertApiResponse = /** status 200  */ Alert;
+export type AssignAlertApiArg = {
+  /** The alert */
+  id: string;
+  assignAlert: AssignAlert;
+};
+export type CommentAlertApiResponse = /** status 200  */ Alert;
+export type CommentAlertApiArg = {
+  /** The alert */
+  id: string;
+  commentAlert: CommentAlert;
+};
+export type ReopenAlertApiResponse = /** status 200  */ Alert;
+export type ReopenAlertApiArg = {
+  /** The alert */
+  id: string;
+  reopenAlert: ReopenAlert;
+};
+export type ResolveAlertApiResponse = /** status 200  */ Alert;
+export type ResolveAlertApiArg = {
+  /** The alert */
+  id: string;
+  resolveAlert: ResolveAlert;
+};
+export type SnoozeAlertApiResponse = /** status 200  */ Alert;
+export type SnoozeAlertApiArg = {
+  /** The alert */
+  id: string;
+  snoozeAlert: SnoozeAlert;
+};
+export type SuppressAlertApiResponse = /** status 200  */ Alert;
+export type SuppressAlertApiArg = {
+  /** The alert */
+  id: string;
+  suppressAlert: SuppressAlert;
+};
+export type VoteAlertApiResponse = /** status 200  */ Alert;
+export type VoteAlertApiArg = {
+  /** The alert */
+  id: string;
+  voteAlert: VoteAlert;
+};
+export type WakeAlertApiResponse = /** status 200  */ Alert;
+export type WakeAlertApiArg = {
+  /** The alert */
+  id: string;
+};
 export type AnalyticsDashboardApiResponse = /** status 200  */ Analytics;
 export type AnalyticsDashboardApiArg = {
   /** Which store. */
@@ -668,7 +1394,7 @@ export type KeysApiResponse = /** status 200  */ Keys;
 export type KeysApiArg = void;
 export type CreateKeyApiResponse = /** status 201  */ MadeKey;
 export type CreateKeyApiArg = {
-  newKey: NewKey;
+  newMachine: NewMachine;
 };
 export type RevokeKeyApiResponse = unknown;
 export type RevokeKeyApiArg = {
@@ -699,15 +1425,69 @@ export type VerifyAuditApiResponse = /** status 200  */ AuditVerified;
 export type VerifyAuditApiArg = void;
 export type OwnFactorsApiResponse = /** status 200  */ Factors;
 export type OwnFactorsApiArg = void;
+export type AcceptInvitationApiResponse = unknown;
+export type AcceptInvitationApiArg = {
+  acceptance: Acceptance;
+};
+export type LinkInfoApiResponse = /** status 200  */ LinkInfo;
+export type LinkInfoApiArg = {
+  linkToken: LinkToken;
+};
 export type LoginApiResponse = /** status 200  */ Session;
 export type LoginApiArg = {
   credentials: Credentials;
 };
 export type LogoutApiResponse = /** status 200  */ LoggedOut;
 export type LogoutApiArg = void;
+export type LinkApiResponse = /** status 200  */ LeaveTo;
+export type LinkApiArg = {
+  leave: Leave;
+};
+export type ServicesApiResponse = /** status 200  */ SignInServices;
+export type ServicesApiArg = {
+  /** The e-mail address that somebody wants to sign in with; only its domain is looked at. */
+  email: string;
+};
+export type OidcStepUpApiResponse = /** status 200  */ LeaveTo;
+export type OidcStepUpApiArg = {
+  leave: Leave;
+};
+export type PasskeysApiResponse = /** status 200  */ Passkeys;
+export type PasskeysApiArg = void;
+export type AddPasskeyApiResponse = /** status 201  */ Passkey;
+export type AddPasskeyApiArg = {
+  newPasskey: NewPasskey;
+};
+export type PasskeyChallengeApiResponse = /** status 200  */ PasskeyOptions;
+export type PasskeyChallengeApiArg = void;
+export type BeginPasskeyApiResponse = /** status 200  */ PasskeyOptions;
+export type BeginPasskeyApiArg = void;
+export type PasskeySignInApiResponse = /** status 200  */ Session;
+export type PasskeySignInApiArg = {
+  passkeySignIn: PasskeySignIn;
+};
+export type RemovePasskeyApiResponse = unknown;
+export type RemovePasskeyApiArg = {
+  /** The passkey */
+  id: string;
+};
+export type RenamePasskeyApiResponse = /** status 200  */ Passkey;
+export type RenamePasskeyApiArg = {
+  /** The passkey */
+  id: string;
+  passkeyChange: PasskeyChange;
+};
 export type ChangePasswordApiResponse = unknown;
 export type ChangePasswordApiArg = {
   passwordChange: PasswordChange;
+};
+export type ForgotPasswordApiResponse = /** status 202  */ Heard;
+export type ForgotPasswordApiArg = {
+  forgotten: Forgotten;
+};
+export type ResetPasswordApiResponse = unknown;
+export type ResetPasswordApiArg = {
+  passwordReset: PasswordReset;
 };
 export type NewRecoveryCodesApiResponse = /** status 201  */ NewRecoveryCodes;
 export type NewRecoveryCodesApiArg = void;
@@ -731,6 +1511,59 @@ export type RemoveTotpApiArg = void;
 export type ConfirmTotpApiResponse = /** status 200  */ NewRecoveryCodes;
 export type ConfirmTotpApiArg = {
   totpCode: TotpCode;
+};
+export type CasesApiResponse = /** status 200  */ Cases;
+export type CasesApiArg = {
+  /** Cases a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+  /** In this state only: `open`, `in_review`, `proposed_close`, `closed`. */
+  state?: CaseState;
+  /** Of this kind only: `fraud`, `loss`. */
+  kind?: CaseKind;
+  /** Of one store only. */
+  storeId?: string;
+  /** Assigned to this person. */
+  assignee?: string;
+};
+export type OpenCaseApiResponse = /** status 201  */ CaseDetail;
+export type OpenCaseApiArg = {
+  newCase: NewCase;
+};
+export type VerifyCaseEvidenceApiResponse = /** status 200  */ EvidenceVerified;
+export type VerifyCaseEvidenceApiArg = {
+  evidenceToVerify: EvidenceToVerify;
+};
+export type GetApiV1CasesByIdApiResponse = /** status 200  */ CaseDetail;
+export type GetApiV1CasesByIdApiArg = {
+  /** The case */
+  id: string;
+};
+export type CloseCaseApiResponse = /** status 200  */ CaseDetail;
+export type CloseCaseApiArg = {
+  /** The case */
+  id: string;
+};
+export type AddCaseEntryApiResponse = /** status 200  */ CaseDetail;
+export type AddCaseEntryApiArg = {
+  /** The case */
+  id: string;
+  caseCommand: CaseCommand;
+};
+export type CaseEvidenceApiResponse =
+  /** status 200 JSON lines: a header, then the entries with their hashes */ string;
+export type CaseEvidenceApiArg = {
+  /** The case */
+  id: string;
+};
+export type PutCustomerApiResponse = /** status 200  */ Customer;
+export type PutCustomerApiArg = {
+  customerRecord: CustomerRecord;
+};
+export type LookUpCustomerApiResponse = /** status 200  */ Customer;
+export type LookUpCustomerApiArg = {
+  customerLookup: CustomerLookup;
 };
 export type DailySalesSummaryApiResponse = /** status 200  */ DailySalesSummary;
 export type DailySalesSummaryApiArg = {
@@ -761,7 +1594,7 @@ export type CreateExportApiResponse = /** status 202  */ Queued;
 export type CreateExportApiArg = {
   exportOrder: ExportOrder;
 };
-export type ExportFileApiResponse = /** status 200 The file */ number[];
+export type ExportFileApiResponse = /** status 200 The file */ FileBody;
 export type ExportFileApiArg = {
   /** The job */
   id: string;
@@ -779,6 +1612,34 @@ export type ForecastsApiArg = {
   horizon?: number;
   /** In one store only. */
   storeId?: string;
+};
+export type HealthApiResponse = /** status 200  */ HealthDetail;
+export type HealthApiArg = void;
+export type IdentityProvidersApiResponse = /** status 200  */ IdentityProviders;
+export type IdentityProvidersApiArg = void;
+export type CreateIdentityProviderApiResponse =
+  /** status 201  */ IdentityProvider;
+export type CreateIdentityProviderApiArg = {
+  newIdentityProvider: NewIdentityProvider;
+};
+export type IdentityProviderApiResponse = /** status 200  */ IdentityProvider;
+export type IdentityProviderApiArg = {
+  /** The service */
+  id: string;
+};
+export type DeleteIdentityProviderApiResponse = unknown;
+export type DeleteIdentityProviderApiArg = {
+  /** The service */
+  id: string;
+};
+export type ChangeIdentityProviderApiResponse =
+  /** status 200  */ IdentityProvider;
+export type ChangeIdentityProviderApiArg = {
+  /** The service */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  identityProviderChange: IdentityProviderChange;
 };
 export type InventoryApiResponse = /** status 200  */ Inventory;
 export type InventoryApiArg = {
@@ -840,8 +1701,80 @@ export type KpisApiArg = {
   /** One store only; all of them without. */
   storeId?: string;
 };
+export type MachineClientsApiResponse = /** status 200  */ MachineClients;
+export type MachineClientsApiArg = void;
+export type CreateMachineClientApiResponse =
+  /** status 201  */ MadeMachineClient;
+export type CreateMachineClientApiArg = {
+  newMachine: NewMachine;
+};
+export type RevokeMachineClientApiResponse = unknown;
+export type RevokeMachineClientApiArg = {
+  /** The client */
+  id: string;
+};
+export type MailsApiResponse = /** status 200  */ Mails;
+export type MailsApiArg = {
+  /** Only these. */
+  state?: "waiting" | "sent" | "failed";
+  /** Rows a page, 1 to 200; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type RetryMailApiResponse = unknown;
+export type RetryMailApiArg = {
+  /** The mail */
+  id: string;
+};
 export type MeApiResponse = /** status 200  */ UserInfo;
 export type MeApiArg = void;
+export type RoutesApiResponse = /** status 200  */ AlertRoutes;
+export type RoutesApiArg = void;
+export type CreateRouteApiResponse = /** status 201  */ AlertRoute;
+export type CreateRouteApiArg = {
+  routeDefinition: RouteDefinition;
+};
+export type RouteApiResponse = /** status 200  */ AlertRoute;
+export type RouteApiArg = {
+  /** The route */
+  id: string;
+};
+export type DeleteRouteApiResponse = unknown;
+export type DeleteRouteApiArg = {
+  /** The route */
+  id: string;
+};
+export type ChangeRouteApiResponse = /** status 200  */ AlertRoute;
+export type ChangeRouteApiArg = {
+  /** The route */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  routeChange: RouteChange;
+};
+export type NotificationsApiResponse = /** status 200  */ Notifications;
+export type NotificationsApiArg = {
+  /** Only those that are not read. */
+  unread?: boolean;
+  /** Rows a page, 1 to 200; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type PreferencesApiResponse = /** status 200  */ Preferences;
+export type PreferencesApiArg = void;
+export type ChangePreferencesApiResponse = /** status 200  */ Preferences;
+export type ChangePreferencesApiArg = {
+  preferencesChange: PreferencesChange;
+};
+export type ReadAllNotificationsApiResponse = /** status 200  */ AllRead;
+export type ReadAllNotificationsApiArg = void;
+export type ReadNotificationApiResponse = /** status 200  */ Notification;
+export type ReadNotificationApiArg = {
+  /** The notification */
+  id: string;
+};
 export type OptimizeInventoryApiResponse =
   /** status 200 With an engine: its plan */ InventoryPlan;
 export type OptimizeInventoryApiArg = {
@@ -901,6 +1834,34 @@ export type RecommendationsApiArg = {
   /** `next_cursor` of the page before. */
   cursor?: string;
 };
+export type RotateKeysApiResponse = /** status 202  */ Queued;
+export type RotateKeysApiArg = void;
+export type PrivacyRequestsApiResponse = /** status 200  */ PrivacyRequests;
+export type PrivacyRequestsApiArg = {
+  /** Requests a page, 1 to 500; 50 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type CreatePrivacyRequestApiResponse = /** status 201  */ PrivacyRequest;
+export type CreatePrivacyRequestApiArg = {
+  newPrivacyRequest: NewPrivacyRequest;
+};
+export type PrivacyRequestApiResponse = /** status 200  */ PrivacyRequest;
+export type PrivacyRequestApiArg = {
+  /** The request */
+  id: string;
+};
+export type ConfirmErasureApiResponse = /** status 202  */ PrivacyRequest;
+export type ConfirmErasureApiArg = {
+  /** The request */
+  id: string;
+};
+export type PrivacyFileApiResponse = /** status 200 The file */ number[];
+export type PrivacyFileApiArg = {
+  /** The request */
+  id: string;
+};
 export type ProductGroupsApiResponse = /** status 200  */ ProductGroups;
 export type ProductGroupsApiArg = void;
 export type ProductsApiResponse = /** status 200  */ Products;
@@ -950,10 +1911,18 @@ export type CreateReportApiResponse = /** status 202  */ Queued;
 export type CreateReportApiArg = {
   reportOrder: ReportOrder;
 };
-export type ReportFileApiResponse = /** status 200 The file */ number[];
+export type ReportFileApiResponse = /** status 200 The file */ FileBody;
 export type ReportFileApiArg = {
   /** The job */
   id: string;
+};
+export type RetentionApiResponse = /** status 200  */ Retention;
+export type RetentionApiArg = void;
+export type SetRetentionApiResponse = /** status 200  */ Retention;
+export type SetRetentionApiArg = {
+  /** The ETag that was read */
+  "If-Match": string;
+  retentionSettings: RetentionSettings;
 };
 export type RiskAlertsApiResponse = /** status 200  */ RiskAlerts;
 export type RiskAlertsApiArg = {
@@ -971,6 +1940,50 @@ export type AnalyzeRisksApiArg = {
 };
 export type RolesApiResponse = /** status 200  */ Roles;
 export type RolesApiArg = void;
+export type RulesApiResponse = /** status 200  */ AlertRules;
+export type RulesApiArg = void;
+export type CreateRuleApiResponse = /** status 201  */ AlertRule;
+export type CreateRuleApiArg = {
+  newRule: NewRule;
+};
+export type RuleMeasuresApiResponse = /** status 200  */ RuleMeasures;
+export type RuleMeasuresApiArg = void;
+export type RuleApiResponse = /** status 200  */ AlertRule;
+export type RuleApiArg = {
+  /** The rule */
+  id: string;
+};
+export type DeleteRuleApiResponse = unknown;
+export type DeleteRuleApiArg = {
+  /** The rule */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+};
+export type ChangeRuleApiResponse = /** status 200  */ AlertRule;
+export type ChangeRuleApiArg = {
+  /** The rule */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  ruleChange: RuleChange;
+};
+export type ActivateRuleApiResponse = /** status 200  */ AlertRule;
+export type ActivateRuleApiArg = {
+  /** The rule */
+  id: string;
+};
+export type BacktestRuleApiResponse = /** status 202  */ Queued;
+export type BacktestRuleApiArg = {
+  /** The rule */
+  id: string;
+  backtestOrder: BacktestOrder;
+};
+export type DeactivateRuleApiResponse = /** status 200  */ AlertRule;
+export type DeactivateRuleApiArg = {
+  /** The rule */
+  id: string;
+};
 export type SalesApiResponse = /** status 200  */ Sales;
 export type SalesApiArg = {
   /** One store only; all of them without (they then must have one currency). */
@@ -1112,7 +2125,7 @@ export type TransactionsApiArg = {
   register?: string;
   /** Rung by this cashier's number. */
   cashier?: string;
-  /** For this loyalty account. */
+  /** For this customer: the number of the loyalty account, or a pseudonym. */
   customerId?: string;
   /** On tickets of this number. */
   receiptNumber?: string;
@@ -1122,7 +2135,7 @@ export type TransactionsApiArg = {
   minTotal?: string;
   /** Lines that come to this or less. */
   maxTotal?: string;
-  /** From here; 31 days before `to` without. */
+  /** From here; 31 days before `to` without. Asked by till, cashier, customer, ticket or kind: tickets closed from here. */
   from?: string;
   /** To here, excluded; now without. At most 10 years after `from`. */
   to?: string;
@@ -1159,9 +2172,64 @@ export type RemovePersonsFactorsApiArg = {
   /** The person */
   id: string;
 };
+export type InvitePersonApiResponse = /** status 202  */ Invited;
+export type InvitePersonApiArg = {
+  /** The person */
+  id: string;
+};
 export type EndPersonsSignInsApiResponse = unknown;
 export type EndPersonsSignInsApiArg = {
   /** The person */
+  id: string;
+};
+export type ReplayDeliveryApiResponse = /** status 202  */ QueuedDelivery;
+export type ReplayDeliveryApiArg = {
+  /** The delivery */
+  id: string;
+};
+export type WebhooksApiResponse = /** status 200  */ Webhooks;
+export type WebhooksApiArg = void;
+export type CreateWebhookApiResponse = /** status 201  */ MadeSecret;
+export type CreateWebhookApiArg = {
+  newWebhook: NewWebhook;
+};
+export type WebhookApiResponse = /** status 200  */ Webhook;
+export type WebhookApiArg = {
+  /** The webhook */
+  id: string;
+};
+export type DeleteWebhookApiResponse = unknown;
+export type DeleteWebhookApiArg = {
+  /** The webhook */
+  id: string;
+};
+export type ChangeWebhookApiResponse = /** status 200  */ Webhook;
+export type ChangeWebhookApiArg = {
+  /** The webhook */
+  id: string;
+  /** The ETag that was read */
+  "If-Match": string;
+  webhookChange: WebhookChange;
+};
+export type DeliveriesApiResponse = /** status 200  */ Deliveries;
+export type DeliveriesApiArg = {
+  /** The webhook */
+  id: string;
+  /** Only these. */
+  state?: "waiting" | "delivered" | "failed";
+  /** Rows a page, 1 to 100; 25 without. */
+  limit?: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string;
+};
+export type RenewSecretApiResponse = /** status 201  */ MadeSecret;
+export type RenewSecretApiArg = {
+  /** The webhook */
+  id: string;
+};
+export type TestWebhookApiResponse = /** status 202  */ QueuedDelivery;
+export type TestWebhookApiArg = {
+  /** The webhook */
   id: string;
 };
 export type AlarmKind =
@@ -1218,6 +2286,216 @@ export type Problem = {
   title: string;
   /** A stable name of the kind of problem, as a URN. */
   type: string;
+};
+export type By = {
+  /** The id of the person or key. */
+  id: string | null;
+  /** `person`, `key` or `hub`. */
+  kind: string;
+};
+export type Outcome =
+  "fixed" | "false_alarm" | "expected" | "duplicate" | "cleared_by_itself";
+export type AlertState =
+  "open" | "acknowledged" | "snoozed" | "suppressed" | "resolved";
+export type Votes = {
+  /** The caller's own voice. */
+  mine: boolean | null;
+  /** It was. */
+  useful: number;
+  /** It was not. */
+  useless: number;
+};
+export type Alert = {
+  /** Who works on it. */
+  assignee_id: string | null;
+  by: null | By;
+  /** What it meant when it fired last, with its numbers. */
+  cause: string;
+  /** When anything last happened to it. */
+  changed_at: string;
+  /** When nothing fired any more. */
+  cleared_at: string | null;
+  /** How many comments it has. */
+  comments: number;
+  /** How often it fired. */
+  count: number;
+  /** Who fires now: sensors, tills, devices, products. */
+  firing: string[];
+  /** When it was so first, by what was observed. */
+  first_seen_at: string;
+  /** Whether it comes and goes. */
+  flapping: boolean;
+  /** Its id. */
+  id: string;
+  /** When it was so last. */
+  last_seen_at: string;
+  /** When the hub opened it. */
+  opened_at: string;
+  outcome: null | Outcome;
+  /** When it ended. */
+  resolved_at: string | null;
+  /** The rule that fired last; null for an alarm of a device. */
+  rule_id: string | null;
+  /** The worst it was. */
+  severity: Severity;
+  /** Where the work stands. */
+  state: AlertState;
+  /** Where. */
+  store_id: string;
+  /** Why it is suppressed. */
+  suppressed_because: string | null;
+  /** What notification routes may ask for. */
+  tags: string[];
+  /** What it is, in short. */
+  title: string;
+  /** When a snooze or a suppression ends. */
+  until: string | null;
+  /** Whether people found it useful. */
+  votes: Votes;
+};
+export type AlertCounts = {
+  /** Somebody has them. */
+  acknowledged: number;
+  /** Nobody has them. */
+  open: number;
+  /** They are over. */
+  resolved: number;
+  /** They sleep. */
+  snoozed: number;
+  /** They are known. */
+  suppressed: number;
+};
+export type Alerts = {
+  /** Newest first. */
+  alerts: Alert[];
+  /** When this was read. */
+  as_of: string;
+  /** How many there are. */
+  counts: AlertCounts;
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+export type BulkOutcome = {
+  /** Whether it was done. */
+  done: boolean;
+  /** Which. */
+  id: string;
+  /** Why it was not done. */
+  refused: string | null;
+  state: null | AlertState;
+};
+export type BulkDone = {
+  /** When. */
+  as_of: string;
+  /** In the order that was asked. */
+  outcomes: BulkOutcome[];
+};
+export type AlertCommand =
+  | {
+      command: "acknowledge";
+    }
+  | {
+      command: "assign";
+      /** A person who reaches the stores; nobody without. */
+      user_id?: string | null;
+    }
+  | {
+      command: "comment";
+      /** What. */
+      text: string;
+    }
+  | {
+      command: "snooze";
+      /** They open again at this time. */
+      until: string;
+    }
+  | {
+      /** Why. */
+      cause: string;
+      command: "suppress";
+      /** They open again at this time; without, when somebody wakes them. */
+      until?: string | null;
+    }
+  | {
+      command: "wake";
+    }
+  | {
+      command: "resolve";
+      /** A word on it. */
+      note?: string;
+      /** How. */
+      outcome: Outcome;
+    }
+  | {
+      /** Why. */
+      cause: string;
+      command: "reopen";
+    }
+  | {
+      command: "vote";
+      /** Whether. */
+      useful: boolean;
+    };
+export type BulkAlerts = {
+  /** What is to be done. */
+  command: AlertCommand;
+  /** Which, 1 to 200. */
+  ids: string[];
+};
+export type AlertHistory = {
+  /** When. */
+  at: string;
+  /** Who did it. */
+  by: By;
+  /** More about it: `text`, `to`, `until`, `cause`, `outcome`, `note`, `useful`, `subject`, `seen_at`, `fired`. */
+  details: object;
+  /** Its number, from 1 without holes. */
+  seq: number;
+  /** `opened`, `repeated`, `returned`, `cleared`, `acknowledged`, `assigned`, `commented`, `snoozed`, `suppressed`,
+    `woken`, `resolved`, `reopened` or `voted`. */
+  what: string;
+};
+export type AlertDetail = {
+  /** The alert. */
+  alert: Alert;
+  /** When this was read. */
+  as_of: string;
+  /** How many events it has in all: where the last one shown has a lower number, ask again with it as `after`. */
+  events: number;
+  /** What happened to it, oldest first. */
+  history: AlertHistory[];
+};
+export type AssignAlert = {
+  /** A person who reaches the store; nobody without. */
+  user_id?: string | null;
+};
+export type CommentAlert = {
+  /** What; 1 to 4000 characters. */
+  text: string;
+};
+export type ReopenAlert = {
+  /** Why. */
+  cause: string;
+};
+export type ResolveAlert = {
+  /** A word on it. */
+  note?: string;
+  /** How it ended. */
+  outcome: Outcome;
+};
+export type SnoozeAlert = {
+  /** It opens again at this time; at most 31 days ahead. */
+  until: string;
+};
+export type SuppressAlert = {
+  /** Why: a maintenance, a rebuild. */
+  cause: string;
+  /** It opens again at this time, at most 31 days ahead; without, when somebody wakes it. */
+  until?: string | null;
+};
+export type VoteAlert = {
+  /** The last word of a person counts. */
+  useful: boolean;
 };
 export type EngineState = "not_available" | "available";
 export type Engine = {
@@ -1319,7 +2597,7 @@ export type Permission =
   | "audit.read"
   | "privacy.manage"
   | "system.read";
-export type Key = {
+export type Machine = {
   /** Whether it reaches all stores. */
   all_stores: boolean;
   /** When. */
@@ -1328,7 +2606,7 @@ export type Key = {
   created_by: string;
   /** Until when it is good. */
   expires_at: string | null;
-  /** Its id: the first part of the key. */
+  /** Its id. */
   id: string;
   /** When it was used last, to the minute. */
   last_used_at: string | null;
@@ -1336,6 +2614,8 @@ export type Key = {
   name: string;
   /** What it may do. */
   permissions: Permission[];
+  /** The part of it that may be seen: `vyk_…` begins a key, `vyc_…` is the `client_id` of a client. */
+  public_id: string;
   /** Since when it is good for nothing. */
   revoked_at: string | null;
   /** The stores of its reach, when not all. */
@@ -1345,21 +2625,21 @@ export type Keys = {
   /** When this was read. */
   as_of: string;
   /** Newest first. */
-  keys: Key[];
+  keys: Machine[];
 };
 export type MadeKey = {
   /** When it was made. */
   as_of: string;
-  /** What is kept of it. */
-  details: Key;
+  /** What it is. */
+  details: Machine;
   /** For `Authorization: Bearer`. */
   key: string;
 };
-export type NewKey = {
+export type NewMachine = {
   /** Whether it reaches all stores. */
   all_stores: boolean;
-  /** Until when it is good; without, until it is revoked. */
-  expires_at?: string | null;
+  /** Until when it is good: at most 366 days from now. */
+  expires_at: string;
   /** What it is for; 1 to 120 characters. */
   name: string;
   /** What it may do: not more than whoever makes it, and nothing that is for people alone. */
@@ -1406,12 +2686,43 @@ export type AuditVerified = {
 export type Factors = {
   /** When this was read. */
   as_of: string;
+  /** How many passkeys there are; with one, a password alone signs in no more. */
+  passkeys: number;
   /** How many recovery codes are left. */
   recovery_codes_left: number;
-  /** When they were made. */
+  /** When the recovery codes were made. */
   recovery_codes_made_at: string | null;
   /** Since when an authenticator app is asked for at sign-in; null: it is not. */
   totp_since: string | null;
+};
+export type Acceptance = {
+  /** How the person wants to be called. */
+  name?: string | null;
+  /** At least 8 characters, 15 advised; not one that is known or easily guessed. */
+  password: string;
+  /** As in the link. */
+  token: string;
+};
+export type LinkKind = "invitation" | "password_reset";
+export type LinkInfo = {
+  /** When this was read. */
+  as_of: string;
+  /** To sign in with, once there is a password. */
+  email: string;
+  /** Until when the link works. */
+  expires_at: string;
+  /** What it is for. */
+  kind: LinkKind;
+  /** How the person is called; may be empty. */
+  name: string;
+  /** The organization's name. */
+  organization_name: string;
+};
+export type LinkToken = {
+  /** What it is for. */
+  kind: LinkKind;
+  /** As in the link. */
+  token: string;
 };
 export type Role =
   | "viewer"
@@ -1459,6 +2770,14 @@ export type Credentials = {
   code?: string | null;
   /** As printed at the first start, or given by an administrator. */
   email: string;
+  /** Instead of a code: what a passkey answered to `POST /auth/passkeys/challenge`, `PublicKeyCredential.toJSON()`. */
+  passkey?:
+    | {
+        [key: string]: any;
+      }
+    | {
+        [key: string]: any;
+      };
   /** At most 1024 bytes. */
   password: string;
 };
@@ -1468,11 +2787,95 @@ export type LoggedOut = {
   /** Always true. */
   success: boolean;
 };
+export type LeaveTo = {
+  /** When this was answered; the way is open for ten minutes. */
+  as_of: string;
+  /** At the service. */
+  url: string;
+};
+export type Leave = {
+  /** The service. */
+  provider_id: string;
+  /** A page of the dashboard, `/stores?open=1`; nowhere else. */
+  return_to?: string | null;
+};
+export type SignInService = {
+  /** For `GET /auth/oidc/{id}/start`. */
+  id: string;
+  /** What the button says. */
+  name: string;
+};
+export type SignInServices = {
+  /** When this was read. */
+  as_of: string;
+  /** By name. */
+  services: SignInService[];
+};
+export type Passkey = {
+  /** Whether it is on more than one device, or can come back from a copy. If none is, a second passkey is advised. */
+  backed_up: boolean;
+  /** Since when. */
+  created_at: string;
+  /** Its id. */
+  id: string;
+  /** When it was used last. */
+  last_used_at: string | null;
+  /** What its owner calls it. */
+  name: string;
+};
+export type Passkeys = {
+  /** When this was read. */
+  as_of: string;
+  /** By name. */
+  passkeys: Passkey[];
+};
+export type NewPasskey = {
+  /** What the browser made: `PublicKeyCredential.toJSON()`. */
+  credential: {
+    [key: string]: any;
+  };
+  /** What its owner calls it; 1 to 60 characters. */
+  name: string;
+};
+export type PasskeyOptions = {
+  /** When this was answered. */
+  as_of: string;
+  /** For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`; good once, for five minutes. */
+  options: {
+    [key: string]: any;
+  };
+};
+export type PasskeySignIn = {
+  /** What the browser brought: `PublicKeyCredential.toJSON()`. */
+  credential: {
+    [key: string]: any;
+  };
+};
+export type PasskeyChange = {
+  /** 1 to 60 characters. */
+  name?: string | null;
+};
 export type PasswordChange = {
   /** The one that holds now. */
   current: string;
   /** At least 8 characters, 15 advised; not one that is known or easily guessed. */
   new: string;
+};
+export type Heard = {
+  /** When this was answered. */
+  as_of: string;
+  /** For people. */
+  message: string;
+};
+export type Forgotten = {
+  /** The address to sign in with. */
+  email: string;
+};
+export type PasswordReset = {
+  /** At least 8 characters, 15 advised; not one that is known or easily guessed. */
+  password: string;
+  /** As in the link. */
+  token: string;
 };
 export type NewRecoveryCodes = {
   /** When they were made. */
@@ -1487,7 +2890,7 @@ export type SignIn = {
   began_at: string;
   /** What the browser or program called itself. */
   client: string;
-  /** Which factors were shown (RFC 8176 names): `pwd`, `otp`, `hwk`. */
+  /** Which factors were shown: `pwd`, `otp`, `recovery`, `hwk` (a passkey), `oidc` (a sign-in service). */
   factors: string[];
   /** Its id. */
   id: string;
@@ -1511,6 +2914,14 @@ export type SteppedUp = {
 export type StepUpRequest = {
   /** For who has one: six digits of the app, or a recovery code. */
   code?: string | null;
+  /** Instead of a code: what a passkey answered to `POST /auth/passkeys/challenge`, `PublicKeyCredential.toJSON()`. */
+  passkey?:
+    | {
+        [key: string]: any;
+      }
+    | {
+        [key: string]: any;
+      };
   /** The person's password; for who has no second factor. */
   password?: string | null;
 };
@@ -1527,6 +2938,191 @@ export type TotpSetup = {
 export type TotpCode = {
   /** Six digits. */
   code: string;
+};
+export type CaseFinding =
+  "confirmed" | "unfounded" | "inconclusive" | "process";
+export type CaseKind = "fraud" | "loss";
+export type CaseLink =
+  | {
+      /** A ticket: `GET /api/v1/receipts/{id}`. */
+      id: string;
+      kind: "receipt";
+    }
+  | {
+      /** An event of a till, such as a drawer that was opened. */
+      id: string;
+      kind: "till_event";
+    }
+  | {
+      /** An alert: `GET /api/v1/alerts/{id}`. */
+      id: string;
+      kind: "alert";
+    };
+export type CaseState = "open" | "in_review" | "proposed_close" | "closed";
+export type Case = {
+  /** Who looks at it. */
+  assignee_id: string | null;
+  /** When anything last happened. */
+  changed_at: string;
+  /** How many entries its timeline has. */
+  entries: number;
+  finding: null | CaseFinding;
+  /** The hash of the last of them: note it elsewhere, and nobody can make another timeline unseen. */
+  head: string;
+  /** Its id. */
+  id: string;
+  /** What is suspected. */
+  kind: CaseKind;
+  /** What it rests on. */
+  links: CaseLink[];
+  /** When. */
+  opened_at: string;
+  /** Who opened it. */
+  opened_by: By;
+  /** Who proposed to close it, and so cannot close it. */
+  proposed_by: string | null;
+  /** Where it stands. */
+  state: CaseState;
+  /** Where. */
+  store_id: string;
+  /** In short. */
+  title: string;
+};
+export type Cases = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  cases: Case[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+export type CaseEntry = {
+  /** When. */
+  at: string;
+  /** Who. */
+  by: By;
+  /** More about it. */
+  details: object;
+  /** The SHA-256 of the entry, which the next one carries. */
+  hash: string;
+  /** Its number, from 1 without holes. */
+  seq: number;
+  /** `opened`, `review_started`, `linked`, `unlinked`, `commented`, `assigned`, `close_proposed`, `close_refused`, `closed`,
+    `reopened` or `exported`. */
+  what: string;
+};
+export type CaseDetail = {
+  /** When this was read. */
+  as_of: string;
+  /** The case. */
+  case: Case;
+  /** What happened, oldest first. */
+  timeline: CaseEntry[];
+};
+export type NewCase = {
+  /** What is suspected. */
+  kind: CaseKind;
+  /** What it rests on. */
+  links?: CaseLink[];
+  /** Where. */
+  store_id: string;
+  /** In short. */
+  title: string;
+};
+export type EvidenceVerified = {
+  /** How it shows. */
+  altered: string | null;
+  /** When this was checked. */
+  as_of: string;
+  /** Of which case it says it is. */
+  case_id: string | null;
+  /** How many entries hold. */
+  entries: number;
+  /** The hash of its last entry; null where it is not intact. */
+  head: string | null;
+  /** Whether every line is as it was written. */
+  intact: boolean;
+  /** The first line that was altered, from 1. */
+  line: number | null;
+};
+export type EvidenceToVerify = {
+  /** The whole text, as it was downloaded. */
+  evidence: string;
+  /** A head that was noted elsewhere: only with one is a timeline found that was made anew from some line on. */
+  head?: string | null;
+};
+export type CaseCommand =
+  | {
+      command: "start_review";
+    }
+  | {
+      command: "comment";
+      /** What. */
+      text: string;
+    }
+  | {
+      command: "link";
+      /** What. */
+      link: CaseLink;
+    }
+  | {
+      /** Why. */
+      cause: string;
+      command: "unlink";
+      /** What. */
+      link: CaseLink;
+    }
+  | {
+      command: "assign";
+      /** A person who reaches the store; nobody without. */
+      user_id?: string | null;
+    }
+  | {
+      command: "propose_close";
+      /** With what finding. */
+      finding: CaseFinding;
+      /** Why. */
+      note: string;
+    }
+  | {
+      /** Why. */
+      cause: string;
+      command: "refuse_close";
+    }
+  | {
+      /** Why. */
+      cause: string;
+      command: "reopen";
+    };
+export type Customer = {
+  /** When this was read. */
+  as_of: string;
+  /** Since when the record is here. */
+  created_at: string;
+  /** The e-mail address. */
+  email: string | null;
+  /** How the customer is called. */
+  name: string | null;
+  /** The telephone number. */
+  phone: string | null;
+  /** The pseudonym of the record. */
+  pseudonym: string;
+  /** Last changed. */
+  updated_at: string;
+};
+export type CustomerRecord = {
+  /** The number of the loyalty account, as the tills print it; kept as a pseudonym only. */
+  customer_id: string;
+  /** Sealed. */
+  email?: string | null;
+  /** How the customer is called; sealed. What is absent is taken away. */
+  name?: string | null;
+  /** Sealed. */
+  phone?: string | null;
+};
+export type CustomerLookup = {
+  /** The number of the loyalty account. */
+  customer_id: string;
 };
 export type PageInfo = {
   /** Whether there is another page. */
@@ -1713,6 +3309,7 @@ export type ExportOrder = {
   /** The last business day; the store's today without. */
   to?: string | null;
 };
+export type FileBody = Blob;
 export type ForecastJob = {
   /** The job. */
   job_id: string;
@@ -1754,6 +3351,130 @@ export type Forecasts = {
   horizon: number;
   /** Of which product. */
   product_id: string;
+};
+export type CacheHealth = {
+  /** Answers that were made. */
+  fills: number;
+  /** Answers that were there, since the hub started. */
+  hits: number;
+  /** `off`, `memory` or `redis`. */
+  kind: string;
+};
+export type CallState = "closed" | "open" | "trying";
+export type Outside = {
+  /** Failures in a row. */
+  failures: number;
+  /** What the last failure said; null after a success. */
+  last_error: string | null;
+  /** What it is. */
+  name: string;
+  /** How often it was left alone since the hub started. */
+  opened: number;
+  /** Milliseconds until it is called again. */
+  resting_ms: number;
+  /** Whether it is called. */
+  state: CallState;
+};
+export type HealthDetail = {
+  /** Hub wall clock. */
+  as_of: string;
+  /** The cache. */
+  cache: CacheHealth;
+  /** `sqlite` or `postgres`. */
+  database: string;
+  /** Minutes of sensors that wait to be rolled up; curves read their readings until then. */
+  minutes_to_roll_up: number;
+  /** When the oldest of these was measured; null when none waits. */
+  oldest_to_copy: string | null;
+  /** What is outside of the hub. */
+  outside: Outside[];
+  /** Readings that wait for the time-series server they are copied to. */
+  readings_to_copy: number;
+  /** `ok`, or `degraded` while something outside is left alone: answers are right then, but slower or later. */
+  status: string;
+};
+export type Admits = "invited" | "domain";
+export type ClientMethod = "basic" | "post" | "none";
+export type IdentityProvider = {
+  /** Who is let in the first time. */
+  admits: Admits;
+  /** Whether newcomers reach all stores. */
+  all_stores: boolean;
+  /** When this was read. */
+  as_of: string;
+  /** As registered there. */
+  client_id: string;
+  /** Since when the hub knows it. */
+  created_at: string;
+  /** Since when nobody signs in through it. */
+  disabled_at: string | null;
+  /** Whose e-mail addresses it may speak for the first time somebody comes. */
+  domains: string[];
+  /** Whether a client secret is kept. */
+  has_secret: boolean;
+  /** Its id. */
+  id: string;
+  /** To the letter, as the service writes it. */
+  issuer: string;
+  /** How the hub proves there who it is. */
+  method: ClientMethod;
+  /** What people see on the button. */
+  name: string;
+  /** To be registered at the service, to the letter: where the browser comes back to. */
+  redirect_uri: string;
+  /** What newcomers are. */
+  role: Role;
+  /** The stores newcomers reach, when not all. */
+  store_ids: string[];
+};
+export type IdentityProviders = {
+  /** When this was read. */
+  as_of: string;
+  /** By name. */
+  identity_providers: IdentityProvider[];
+};
+export type NewIdentityProvider = {
+  /** Who is let in the first time. */
+  admits: Admits;
+  /** Whether newcomers reach all stores. */
+  all_stores: boolean;
+  /** As registered there. */
+  client_id: string;
+  /** As registered there; not for a public client. */
+  client_secret?: string | null;
+  /** Whose e-mail addresses it may speak for; at most 50. */
+  domains: string[];
+  /** To the letter, as the service writes it: https. */
+  issuer: string;
+  /** How the hub proves there who it is. */
+  method: ClientMethod;
+  /** What people see on the button; 1 to 60 characters. */
+  name: string;
+  /** What newcomers are; never an administrator or owner. */
+  role: Role;
+  /** The stores newcomers reach, when not all. */
+  store_ids?: string[];
+};
+export type IdentityProviderChange = {
+  admits?: null | Admits;
+  /** Whether newcomers reach all stores; `false` takes `store_ids`. */
+  all_stores?: boolean | null;
+  /** As registered there. */
+  client_id?: string | null;
+  /** As registered there; null takes it away. */
+  client_secret?: string | null;
+  /** Lets nobody sign in through it, or lets them again. */
+  disabled?: boolean | null;
+  /** Whose e-mail addresses it may speak for; at most 50. */
+  domains?: string[] | null;
+  /** To the letter, as the service writes it: https. People are known by it: those of another issuer are others. */
+  issuer?: string | null;
+  method?: null | ClientMethod;
+  /** 1 to 60 characters. */
+  name?: string | null;
+  role?: null | Role;
+  /** The stores newcomers reach. */
+  store_ids?: string[] | null;
 };
 export type Stock = {
   /** When it was last counted; null is never. */
@@ -1937,6 +3658,184 @@ export type Kpis = {
   /** In the order to show. */
   kpis: Kpi[];
 };
+export type MachineClients = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  machine_clients: Machine[];
+};
+export type MadeMachineClient = {
+  /** When it was made. */
+  as_of: string;
+  /** Who it is at `POST /auth/token`. */
+  client_id: string;
+  /** What it proves that with. */
+  client_secret: string;
+  /** What it is. */
+  details: Machine;
+};
+export type MailState = "waiting" | "sent" | "failed";
+export type Mail = {
+  /** How often it was tried. */
+  attempts: number;
+  /** When it was written. */
+  created_at: string;
+  /** When it was sent or given up. */
+  ended_at: string | null;
+  /** What went wrong last. */
+  error: string | null;
+  /** Its id. */
+  id: string;
+  /** `invitation`, `password_reset`, `password_changed`, `notification`. */
+  kind: string;
+  /** When it is tried next; null when it is over. */
+  next_at: string | null;
+  /** To which address. */
+  recipient: string;
+  /** What became of it. */
+  state: MailState;
+  /** Its subject. */
+  subject: string;
+};
+export type Mails = {
+  /** When this was read. */
+  as_of: string;
+  /** Whether a mail server is configured; without one mail waits, and lies in a folder of the hub. */
+  mail_server: boolean;
+  /** Newest first. */
+  mails: Mail[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+export type RouteMatch = {
+  /** By one of these rules. */
+  rules?: string[];
+  /** This severe at least: `info`, `warning`, `critical`. */
+  severity?: string | null;
+  /** In one of these stores. */
+  stores?: string[];
+  /** With one of these tags. */
+  tags?: string[];
+};
+export type QuietHours = {
+  /** Whether what is critical is told at once all the same. */
+  critical_passes?: boolean;
+  /** The first minute of quiet. */
+  from: string;
+  /** The first minute after it; over midnight where it is the earlier one. */
+  to: string;
+};
+export type Channel = "in_app" | "mail" | "webhook";
+export type RouteTarget = {
+  /** By which way. */
+  channel: Channel;
+  /** Everybody with this role who reaches the store. */
+  role?: string | null;
+  /** One person. */
+  user_id?: string | null;
+  /** An endpoint of `/webhooks`. */
+  webhook_id?: string | null;
+};
+export type RouteStep = {
+  /** How long after the first step, if nobody acknowledged until then: an ISO 8601 duration. `PT0S` for the first. */
+  after: string;
+  /** Who. */
+  to: RouteTarget[];
+};
+export type RouteDefinition = {
+  /** Whether anybody is told by it. */
+  enabled?: boolean;
+  /** Its name, for people. */
+  name: string;
+  /** Of what. */
+  of?: RouteMatch;
+  quiet?: null | QuietHours;
+  /** Who, first and then; each later than the one before. */
+  steps: RouteStep[];
+  /** Whether the first step is told that it is over, too. */
+  tell_resolved?: boolean;
+};
+export type AlertRoute = {
+  /** When this was read. */
+  as_of: string;
+  /** Since when. */
+  created_at: string;
+  /** Its id. */
+  id: string;
+  /** Who is told of what. */
+  route: RouteDefinition;
+};
+export type AlertRoutes = {
+  /** When this was read. */
+  as_of: string;
+  /** By name. */
+  routes: AlertRoute[];
+};
+export type RouteChange = {
+  /** Whether anybody is told by it. */
+  enabled?: boolean | null;
+  /** Its name. */
+  name?: string | null;
+  of?: null | RouteMatch;
+  quiet?: null | QuietHours;
+  /** Who, first and then. */
+  steps?: RouteStep[] | null;
+  /** Whether the first step is told that it is over, too. */
+  tell_resolved?: boolean | null;
+};
+export type Notification = {
+  /** When. */
+  at: string;
+  /** In a sentence. */
+  body: string;
+  /** Its id. */
+  id: string;
+  /** `job.finished`, `job.failed`, `webhook.off`, `alert`. */
+  kind: string;
+  /** The page of the dashboard that shows more. */
+  link: string | null;
+  /** When it was read. */
+  read_at: string | null;
+  /** Of which store. */
+  store_id: string | null;
+  /** In a few words. */
+  title: string;
+};
+export type Notifications = {
+  /** When this was read. */
+  as_of: string;
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+  /** Newest first. */
+  notifications: Notification[];
+  /** How many are not read, of all. */
+  unread: number;
+};
+export type Kind = "job.finished" | "job.failed" | "webhook.off";
+export type Preference = {
+  /** In the dashboard. Without it, what comes by mail stands in the list as read. */
+  in_app: boolean;
+  /** Of which kind. */
+  kind: Kind;
+  /** By mail. */
+  mail: boolean;
+};
+export type Preferences = {
+  /** When this was read. */
+  as_of: string;
+  /** One for each kind. */
+  kinds: Preference[];
+};
+export type PreferencesChange = {
+  /** Some or all kinds. */
+  kinds: Preference[];
+};
+export type AllRead = {
+  /** Up to when. */
+  as_of: string;
+  /** That were not read before. */
+  read: number;
+};
 export type InventoryPlan = {
   /** What it would bring. */
   expected_benefits: object;
@@ -2098,6 +3997,57 @@ export type Recommendations = {
   next_cursor: string | null;
   /** Newest first; empty where nobody made any. */
   recommendations: Recommendation[];
+};
+export type PrivacyRequest = {
+  /** `customer` or `person`. */
+  about: string;
+  /** When this was read. */
+  as_of: string;
+  /** Who took it down. */
+  asked_by: string;
+  /** When. */
+  created_at: string;
+  /** By when it must be answered: Art. 12(3) GDPR. */
+  due_at: string;
+  /** When it was answered. */
+  ended_at: string | null;
+  /** Where the file of an access or portability request is. */
+  file_url: string | null;
+  /** Its id. */
+  id: string;
+  /** The job that answers it. */
+  job_id: string | null;
+  /** `access`, `portability` or `erasure`. */
+  kind: string;
+  /** What an erasure takes and what must stay, with the reasons. */
+  preview: object | null;
+  /** Why. */
+  reason: string;
+  /** What was done; of an erasure, its certificate. */
+  result: object | null;
+  /** `preview` (an erasure that waits to be confirmed), `running` or `done`. */
+  state: string;
+  /** The id of the person, or a pseudonym of the customer; null once erased. */
+  subject: string | null;
+};
+export type PrivacyRequests = {
+  /** When this was read. */
+  as_of: string;
+  /** Gives the next page; null on the last. */
+  next_cursor: string | null;
+  /** The requests. */
+  requests: PrivacyRequest[];
+};
+export type PrivacyKind = "access" | "portability" | "erasure";
+export type NewPrivacyRequest = {
+  /** About a customer: the number of the loyalty account, or a pseudonym. It is not kept. */
+  customer_id?: string | null;
+  /** What is asked for. */
+  kind: PrivacyKind;
+  /** Why: `request`, `consent`, `objection`, `unlawful`, `retention` or `closed`; `request` without. */
+  reason?: string | null;
+  /** About a person of the organization. */
+  user_id?: string | null;
 };
 export type ProductGroup = {
   /** Its id. */
@@ -2263,7 +4213,7 @@ export type ReceiptLine = {
 export type ReceiptDetail = Receipt & {
   /** When this was read. */
   as_of: string;
-  /** The loyalty account, as the till knows it. */
+  /** The pseudonym of the customer: the same within a year, and known to lead to nobody without the hub's keys. */
   customer: string | null;
   /** Taken off the ticket as a whole. */
   discount: Money;
@@ -2307,6 +4257,52 @@ export type ReportOrder = {
   locale?: string;
   /** These stores; all of the reach without. */
   store_ids?: string[];
+};
+export type RetentionClass = {
+  /** Never shorter, by law. */
+  at_least: string | null;
+  /** Never longer. */
+  at_most: string | null;
+  /** Its name. */
+  class: string;
+  /** What is older than this is past, today. */
+  cutoff: string;
+  /** Whether a run drops this class: audit entries, notifications and cases are kept for now. */
+  dropped: boolean;
+  /** Whether the organization settled it; else it is the country's default. */
+  own: boolean;
+  /** How long. */
+  period: string;
+  /** When it was last dropped. */
+  ran_at: string | null;
+  /** Rows that went in that run. */
+  removed: number;
+  /** Rows that went in all runs. */
+  removed_in_all: number;
+  /** All of this in sentences, with the sources. */
+  why: string;
+};
+export type Retention = {
+  /** When this was read. */
+  as_of: string;
+  /** By class. */
+  classes: RetentionClass[];
+  /** Whose law holds for the books, ISO 3166-1; `ZZ` where nobody said: then the longest period known holds. */
+  country: string;
+  /** When what is past is dropped next; at the latest. */
+  next_run_at: string;
+  /** Whose days count, an IANA name. */
+  timezone: string;
+};
+export type RetentionSettings = {
+  /** Whose law holds for the books: `AT`, `DE`, `FR`, `GB`, `IN`, or another country of two letters. */
+  country: string;
+  /** Periods by class: `30 days`, `13 months`, `8 calendar years`. */
+  periods?: {
+    [key: string]: string;
+  };
+  /** Whose days count, an IANA name. */
+  timezone: string;
 };
 export type RiskAlert = {
   /** One sentence for people. */
@@ -2369,6 +4365,167 @@ export type Roles = {
   permissions: PermissionInfo[];
   /** From the least to the most. */
   roles: RoleInfo[];
+};
+export type FiredOnDay = {
+  /** The day. */
+  day: string;
+  /** How often. */
+  fired: number;
+};
+export type WouldHaveFired = {
+  /** When. */
+  at: string;
+  /** What it would have said. */
+  cause: string;
+  /** Where. */
+  store_id: string;
+  /** About whom. */
+  subject: string;
+};
+export type FoundByBacktest = {
+  /** How many alerts that would have been. */
+  alerts: number;
+  /** How often on each day that it did, by the clock of the first store. */
+  by_day: FiredOnDay[];
+  /** How often it would have fired. */
+  fired: number;
+  /** How long it would have fired, all subjects together, seconds. */
+  firing_s: number;
+  /** From here. */
+  from: string;
+  /** Of those firings, how many fall into alerts that people found useful … */
+  known_useful: number;
+  /** … and how many into alerts that they did not. */
+  known_useless: number;
+  /** The latest firings, a hundred at most. */
+  latest: WouldHaveFired[];
+  /** Why nobody would listen to it for long; null where one would. */
+  noisy: string | null;
+  /** How many subjects would fire at the end. */
+  open: number;
+  /** To here. */
+  until: string;
+  /** Observations that the rule watches. */
+  watched: number;
+};
+export type RuleBacktest = {
+  /** When. */
+  at: string;
+  /** What it found. */
+  found: FoundByBacktest;
+  /** The job that did it. */
+  job_id: string;
+};
+export type RuleScope = {
+  /** Kinds of subject: of a sensor its id up to its number (`fridge`), else `till`, `product`, `device`. */
+  kinds?: string[];
+  /** Models behind scores. */
+  models?: string[];
+  /** Groups of products, by their path. */
+  product_groups?: string[];
+  /** Stores. */
+  stores?: string[];
+};
+export type RuleState = "draft" | "active" | "active_with_draft";
+export type AlertRule = {
+  /** The revision that runs. */
+  active_revision: number | null;
+  /** When this was read. */
+  as_of: string;
+  backtest: null | RuleBacktest;
+  /** What it means. */
+  cause: string;
+  /** When it was last changed. */
+  changed_at: string;
+  /** What must hold; see `POST /api/v1/rules`. */
+  condition: object;
+  /** Since when the rule is there. */
+  created_at: string;
+  /** What makes two firings the same alert. */
+  dedupe_key: string;
+  /** Its id. */
+  id: string;
+  /** How late an observation may come. */
+  lateness: string;
+  /** Its name. */
+  name: string;
+  /** Useful votes out of all; null while nobody voted. */
+  precision: number | null;
+  /** The number of this revision. */
+  revision: number;
+  /** Over what it watches, as far as the caller reaches. */
+  scope: RuleScope;
+  /** How much it matters. */
+  severity: Severity;
+  /** Whether it runs. */
+  state: RuleState;
+  /** Votes of people that its alerts were useful. */
+  useful_votes: number;
+  /** Votes of people that they were not. */
+  useless_votes: number;
+  /** Who wrote this revision. */
+  written_by: By;
+};
+export type AlertRules = {
+  /** When this was read. */
+  as_of: string;
+  /** The oldest first. */
+  rules: AlertRule[];
+};
+export type NewRule = {
+  /** What it means and what to do, for people. Names in braces: those, and value, limit, since. */
+  cause: string;
+  /** What must hold, with one of four kinds. `threshold`: `measure`, `op` (above, at_least, below, at_most), `value`, and
+    maybe `for`, `hysteresis`, `hold`. `rate`: `measure`, `of` (count, sum, mean, change), `op`, `value`, `per`.
+    `absence`: `measure`, `for`. `score`: `model`, `min`, and maybe `hysteresis`. Durations are such as `PT10M`. */
+  condition: object;
+  /** What makes two firings the same alert; one a store and subject without. Names in braces: rule, store, subject, kind,
+    model, group, measure. */
+  dedupe_key?: string | null;
+  /** How much later than its successors an observation may come and still count in its order; `PT0S` without. */
+  lateness?: string | null;
+  /** Its name, for people. */
+  name: string;
+  /** Over what it watches; everything without. */
+  scope?: RuleScope;
+  /** How much it matters. */
+  severity: Severity;
+};
+export type RuleMeasure = {
+  /** What it is. */
+  about: string;
+  /** As a rule names it. */
+  name: string;
+  /** About whom. */
+  subject: string;
+  /** In which unit; empty for what is counted. */
+  unit: string;
+};
+export type RuleMeasures = {
+  /** When this was read. */
+  as_of: string;
+  /** Those of sensors first. */
+  measures: RuleMeasure[];
+};
+export type RuleChange = {
+  /** What it means. */
+  cause?: string | null;
+  /** What must hold, as a whole. */
+  condition?: object | null;
+  /** What makes two firings the same alert. */
+  dedupe_key?: string | null;
+  /** How late an observation may come. */
+  lateness?: string | null;
+  /** Its name. */
+  name?: string | null;
+  scope?: null | RuleScope;
+  severity?: null | Severity;
+};
+export type BacktestOrder = {
+  /** From here; 28 days before the end without. */
+  from?: string | null;
+  /** To here; now without. At most 92 days. */
+  until?: string | null;
 };
 export type SalesPoint = {
   /** Start of the hour, or of the business day in the store's zone (of several stores in several zones: UTC midnight). */
@@ -2733,7 +4890,7 @@ export type Transaction = {
   cashier: string | null;
   /** What the product is sorted under now. */
   category: string | null;
-  /** The loyalty account, as the till knows it. */
+  /** The pseudonym of the customer: the same within a year, and known to lead to nobody without the hub's keys. */
   customer_id: string | null;
   /** Taken off this line. */
   discount: Money;
@@ -2792,6 +4949,8 @@ export type Person = {
   email: string;
   /** Its id. */
   id: string;
+  /** Until when an invitation can be accepted that was not yet; null for who has accepted, or was given a password. */
+  invited_until: string | null;
   /** How the person is called; may be empty. */
   name: string;
   /** What the person is to the organization. */
@@ -2812,8 +4971,8 @@ export type NewPerson = {
   email: string;
   /** How the person is called. */
   name?: string | null;
-  /** The first password. */
-  password: string;
+  /** The first password. Without one the person is invited by mail to choose it. */
+  password?: string | null;
   /** What the person will be. */
   role: Role;
   /** The stores of the reach, when not all. */
@@ -2830,8 +4989,146 @@ export type PersonChange = {
   /** The stores of the reach. */
   store_ids?: string[] | null;
 };
+export type Invited = {
+  /** When this was answered. */
+  as_of: string;
+  /** Until when the link in it works. */
+  expires_at: string;
+  /** The mail: see `/mails`. */
+  mail_id: string;
+  /** Whether a mail server is configured; without one the mail waits. */
+  mail_server: boolean;
+  /** Whom. */
+  user_id: string;
+};
+export type QueuedDelivery = {
+  /** When this was answered. */
+  as_of: string;
+  /** See `/webhooks/{id}/deliveries`. */
+  delivery_id: string;
+};
+export type Webhook = {
+  /** When this was read. */
+  as_of: string;
+  /** When it was made. */
+  created_at: string;
+  /** Whether it is called. What happens while it is off is not told later. */
+  enabled: boolean;
+  /** Of which kinds of events it is told; of all when empty. */
+  events: string[];
+  /** Calls in a row that failed. */
+  failures: number;
+  /** Its id. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** Why the hub switched it off itself. */
+  off_reason: string | null;
+  /** Until when the secret before the present one signs, too. */
+  old_secret_until: string | null;
+  /** Until when it rests because of that; what is due waits. */
+  paused_until: string | null;
+  /** Where it is. */
+  url: string;
+};
+export type Webhooks = {
+  /** When this was read. */
+  as_of: string;
+  /** The oldest first. */
+  webhooks: Webhook[];
+};
+export type MadeSecret = {
+  /** When it was made. */
+  as_of: string;
+  /** Signs the calls, after the Standard Webhooks specification. */
+  secret: string;
+  /** The webhook. */
+  webhook: Webhook;
+};
+export type EventKind =
+  | "job.finished"
+  | "job.failed"
+  | "export.ready"
+  | "report.ready"
+  | "alert.opened"
+  | "alert.changed"
+  | "alert.resolved"
+  | "user.created";
+export type NewWebhook = {
+  /** Of which kinds of events it is told; of all when empty. */
+  events?: EventKind[];
+  /** What it is for. */
+  name: string;
+  /** Where it is: https, at a public address. */
+  url: string;
+};
+export type WebhookChange = {
+  /** Whether it is called. */
+  enabled?: boolean | null;
+  /** Of which kinds of events it is told; of all when empty. */
+  events?: EventKind[] | null;
+  /** What it is for. */
+  name?: string | null;
+  /** Where it is. */
+  url?: string | null;
+};
+export type DeliveryAttempt = {
+  /** When it began. */
+  at: string;
+  /** Why there was no answer, or not a good one. */
+  error: string | null;
+  /** Its number, from 1. */
+  number: number;
+  /** The first 200 characters of what was answered, on one line. */
+  response_head: string | null;
+  /** The status that was answered. */
+  status: number | null;
+  /** How long it took, ms. */
+  took_ms: number;
+};
+export type DeliveryState = "waiting" | "delivered" | "failed";
+export type Delivery = {
+  /** Attempts in all. */
+  attempts: number;
+  /** When it was made. */
+  created_at: string;
+  /** When it was delivered or given up. */
+  ended_at: string | null;
+  /** What went wrong last. */
+  error: string | null;
+  /** The kind of the event. */
+  event: string;
+  /** Its id; the receiver knows it as `msg_` and this without hyphens. */
+  id: string;
+  /** The newest attempts, the last first. */
+  last_attempts: DeliveryAttempt[];
+  /** When it is tried next; null when it is over. */
+  next_at: string | null;
+  /** What became of it. */
+  state: DeliveryState;
+};
+export type Deliveries = {
+  /** When this was read. */
+  as_of: string;
+  /** Newest first. */
+  deliveries: Delivery[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
 export const {
   useAlarmsQuery,
+  useAlertsQuery,
+  useBulkAlertsMutation,
+  useAlertQuery,
+  useAcknowledgeAlertMutation,
+  useAssignAlertMutation,
+  useCommentAlertMutation,
+  useReopenAlertMutation,
+  useResolveAlertMutation,
+  useSnoozeAlertMutation,
+  useSuppressAlertMutation,
+  useVoteAlertMutation,
+  useWakeAlertMutation,
   useAnalyticsDashboardQuery,
   useKeysQuery,
   useCreateKeyMutation,
@@ -2840,9 +5137,23 @@ export const {
   useExportAuditQuery,
   useVerifyAuditQuery,
   useOwnFactorsQuery,
+  useAcceptInvitationMutation,
+  useLinkInfoMutation,
   useLoginMutation,
   useLogoutMutation,
+  useLinkMutation,
+  useServicesQuery,
+  useOidcStepUpMutation,
+  usePasskeysQuery,
+  useAddPasskeyMutation,
+  usePasskeyChallengeMutation,
+  useBeginPasskeyMutation,
+  usePasskeySignInMutation,
+  useRemovePasskeyMutation,
+  useRenamePasskeyMutation,
   useChangePasswordMutation,
+  useForgotPasswordMutation,
+  useResetPasswordMutation,
   useNewRecoveryCodesMutation,
   useSignInsQuery,
   useEndOtherSignInsMutation,
@@ -2851,6 +5162,15 @@ export const {
   useBeginTotpMutation,
   useRemoveTotpMutation,
   useConfirmTotpMutation,
+  useCasesQuery,
+  useOpenCaseMutation,
+  useVerifyCaseEvidenceMutation,
+  useGetApiV1CasesByIdQuery,
+  useCloseCaseMutation,
+  useAddCaseEntryMutation,
+  useCaseEvidenceQuery,
+  usePutCustomerMutation,
+  useLookUpCustomerMutation,
   useDailySalesSummaryQuery,
   useDevicesQuery,
   useCreateEnrolmentTokenMutation,
@@ -2858,6 +5178,12 @@ export const {
   useExportFileQuery,
   useGenerateForecastsMutation,
   useForecastsQuery,
+  useHealthQuery,
+  useIdentityProvidersQuery,
+  useCreateIdentityProviderMutation,
+  useIdentityProviderQuery,
+  useDeleteIdentityProviderMutation,
+  useChangeIdentityProviderMutation,
   useInventoryQuery,
   useStockQuery,
   useChangeStockMutation,
@@ -2866,7 +5192,22 @@ export const {
   useJobQuery,
   useCancelJobMutation,
   useKpisQuery,
+  useMachineClientsQuery,
+  useCreateMachineClientMutation,
+  useRevokeMachineClientMutation,
+  useMailsQuery,
+  useRetryMailMutation,
   useMeQuery,
+  useRoutesQuery,
+  useCreateRouteMutation,
+  useRouteQuery,
+  useDeleteRouteMutation,
+  useChangeRouteMutation,
+  useNotificationsQuery,
+  usePreferencesQuery,
+  useChangePreferencesMutation,
+  useReadAllNotificationsMutation,
+  useReadNotificationMutation,
   useOptimizeInventoryMutation,
   useOptimizeMarketingMutation,
   useOrganizationQuery,
@@ -2876,6 +5217,12 @@ export const {
   useCreatePriceMutation,
   useOptimizePricesMutation,
   useRecommendationsQuery,
+  useRotateKeysMutation,
+  usePrivacyRequestsQuery,
+  useCreatePrivacyRequestMutation,
+  usePrivacyRequestQuery,
+  useConfirmErasureMutation,
+  usePrivacyFileQuery,
   useProductGroupsQuery,
   useProductsQuery,
   useCreateProductMutation,
@@ -2885,9 +5232,20 @@ export const {
   useReportsQuery,
   useCreateReportMutation,
   useReportFileQuery,
+  useRetentionQuery,
+  useSetRetentionMutation,
   useRiskAlertsQuery,
   useAnalyzeRisksMutation,
   useRolesQuery,
+  useRulesQuery,
+  useCreateRuleMutation,
+  useRuleMeasuresQuery,
+  useRuleQuery,
+  useDeleteRuleMutation,
+  useChangeRuleMutation,
+  useActivateRuleMutation,
+  useBacktestRuleMutation,
+  useDeactivateRuleMutation,
   useSalesQuery,
   useSchedulesQuery,
   useCreateScheduleMutation,
@@ -2913,5 +5271,15 @@ export const {
   usePersonQuery,
   useChangePersonMutation,
   useRemovePersonsFactorsMutation,
+  useInvitePersonMutation,
   useEndPersonsSignInsMutation,
+  useReplayDeliveryMutation,
+  useWebhooksQuery,
+  useCreateWebhookMutation,
+  useWebhookQuery,
+  useDeleteWebhookMutation,
+  useChangeWebhookMutation,
+  useDeliveriesQuery,
+  useRenewSecretMutation,
+  useTestWebhookMutation,
 } = injectedRtkApi;

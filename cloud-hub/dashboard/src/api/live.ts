@@ -5,14 +5,16 @@ import type { LinkFacts } from './link';
 import type { ServerEvent } from './sse';
 import { EventStream } from './stream';
 
-type Tag = 'kpis' | 'sales' | 'stores' | 'receipts' | 'sensors' | 'alarms' | 'sync' | 'events';
-const ALL: Tag[] = ['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events'];
+type Tag = 'kpis' | 'sales' | 'stores' | 'receipts' | 'sensors' | 'alarms' | 'sync' | 'events' | 'alerts' | 'notifications';
+const ALL: Tag[] = ['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'alerts', 'notifications'];
 
 /** Totals come from the hub, never from adding events up here: an event only says which answers are worth asking again. */
 const TOUCHES: Record<string, Tag[]> = {
   sale: ['kpis', 'sales', 'stores', 'events'],
   readings: ['sensors'],
   alarm: ['alarms', 'kpis', 'stores'],
+  alert: ['alerts'],
+  notification: ['notifications'],
   sync: ['sync', 'stores', 'kpis'],
 };
 
@@ -26,6 +28,8 @@ const ASK_AGAIN_MS: Record<Tag, number> = {
   alarms: 1_000,
   sync: 2_000,
   events: 5_000,
+  alerts: 1_000,
+  notifications: 1_000,
 };
 
 export interface SaleEvent {
@@ -179,7 +183,7 @@ export function startLive(store: AppStore): Live {
   const cache = new LiveCache(store);
   let lost = false;
   const stream = new EventStream({
-    url: `${location.origin}/api/v1/stream?topics=sales,readings,alarms,sync`,
+    url: `${location.origin}/api/v1/stream?topics=sales,readings,alarms,sync,alerts`,
     onEvents: (events) => cache.push(events),
     onFacts: (facts: LinkFacts) => {
       store.dispatch(linkChanged(facts));

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { Outlet, useLocation } from 'react-router';
 import { Icon } from '../ui/icons';
 import { Logo } from '../ui/Logo';
+import { Bell } from './Bell';
 import { ConnectionChip, LinkBanner, UpgradeNotice } from './ConnectionChip';
 import { LanguageMenu, ThemeMenu, UserMenu } from './menus';
 import { Navigation } from './Navigation';
@@ -110,6 +111,7 @@ export function Shell() {
             <ScopePicker />
             <Box sx={{ flex: 1 }} />
             <ConnectionChip />
+            <Bell />
             <PaletteKey />
             <LanguageMenu />
             <ThemeMenu />

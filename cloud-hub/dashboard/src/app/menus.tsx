@@ -44,7 +44,7 @@ function MenuButton({ icon, label, children }: { icon: IconName; label: string; 
   );
 }
 
-export function ThemeMenu() {
+function useThemeItems() {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const chosen = useAppSelector((state) => state.preferences.theme);
@@ -54,28 +54,35 @@ export function ThemeMenu() {
     { mode: 'system', icon: 'system' },
   ];
   const icon = modes.find(({ mode }) => mode === chosen)?.icon ?? 'system';
+  const items = (close: () => void) =>
+    modes.map(({ mode, icon: each }) => (
+      <MenuItem
+        key={mode}
+        role="menuitemradio"
+        aria-checked={mode === chosen}
+        selected={mode === chosen}
+        onClick={() => {
+          dispatch(themeChosen(mode));
+          rememberTheme(mode);
+          close();
+        }}
+      >
+        <ListItemIcon>
+          <Icon name={each} />
+        </ListItemIcon>
+        <ListItemText>{t(`theme.${mode}`)}</ListItemText>
+      </MenuItem>
+    ));
+  return { icon, items };
+}
+
+export function ThemeMenu() {
+  const { t } = useTranslation();
+  const { icon, items } = useThemeItems();
+  if (useNarrow()) return null;
   return (
     <MenuButton icon={icon} label={t('theme.label')}>
-      {(close) =>
-        modes.map(({ mode, icon: each }) => (
-          <MenuItem
-            key={mode}
-            role="menuitemradio"
-            aria-checked={mode === chosen}
-            selected={mode === chosen}
-            onClick={() => {
-              dispatch(themeChosen(mode));
-              rememberTheme(mode);
-              close();
-            }}
-          >
-            <ListItemIcon>
-              <Icon name={each} />
-            </ListItemIcon>
-            <ListItemText>{t(`theme.${mode}`)}</ListItemText>
-          </MenuItem>
-        ))
-      }
+      {items}
     </MenuButton>
   );
 }
@@ -117,6 +124,7 @@ export function UserMenu() {
   const { t, i18n } = useTranslation();
   const { user } = useSession();
   const narrow = useNarrow();
+  const themes = useThemeItems();
   const [logout] = useLogout();
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
@@ -131,8 +139,8 @@ export function UserMenu() {
           />
         </MenuItem>,
         <Divider key="line" component="li" />,
-        // On a phone the header has no room for the language: it lives here.
-        ...(narrow ? languageItems(i18n.language, close) : []),
+        // On a phone the header has no room for language and theme: they live here.
+        ...(narrow ? [...languageItems(i18n.language, close), ...themes.items(close)] : []),
         <MenuItem key="account" component={Link} to={to.account()} onClick={close}>
           {t('nav.account')}
         </MenuItem>,

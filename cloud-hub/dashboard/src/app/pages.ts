@@ -1,10 +1,10 @@
 import type { Permission } from '../api/permissions';
 import type { IconName } from '../ui/icons';
-import { to, type AdminTab } from './routes';
+import { to, type AdminTab, type AlertTab, type ReportTab } from './routes';
 
 /** A page that can be gone to by name. */
 export interface Page {
-  name: 'overview' | 'stores' | 'products' | 'admin' | 'account';
+  name: 'overview' | 'stores' | 'products' | 'alerts' | 'cases' | 'reports' | 'jobs' | 'admin' | 'account';
   path: string;
   icon: IconName;
   /** Shown to whoever holds one of these; nothing is asked when there is none. */
@@ -16,14 +16,32 @@ export interface Page {
 export const ADMIN_NEEDS: Record<AdminTab, readonly Permission[]> = {
   people: ['users.read'],
   keys: ['keys.write'],
+  webhooks: ['webhooks.read'],
+  privacy: ['privacy.manage'],
+  retention: ['privacy.manage'],
   audit: ['audit.read'],
   organization: ['organization.read'],
+};
+
+export const ALERT_NEEDS: Record<AlertTab, readonly Permission[]> = {
+  inbox: ['alerts.read'],
+  rules: ['alerts.read'],
+};
+
+export const REPORT_NEEDS: Record<ReportTab, readonly Permission[]> = {
+  gallery: ['reports.read'],
+  schedules: ['jobs.read'],
+  exports: ['exports.create'],
 };
 
 export const PAGES: readonly Page[] = [
   { name: 'overview', path: to.overview(), icon: 'overview', needs: [], main: true },
   { name: 'stores', path: to.stores(), icon: 'stores', needs: ['stores.read'], main: true },
   { name: 'products', path: to.products(), icon: 'tag', needs: ['catalog.read'], main: true },
+  { name: 'alerts', path: to.alerts(), icon: 'bell', needs: ['alerts.read'], main: true },
+  { name: 'cases', path: to.cases(), icon: 'folder', needs: ['cases.read'], main: true },
+  { name: 'reports', path: to.reports(), icon: 'report', needs: ['reports.read', 'exports.create'], main: true },
+  { name: 'jobs', path: to.jobs(), icon: 'sync', needs: ['jobs.read'], main: true },
   // Not by organization.read: everybody may read its name, and a page of that alone is no administration.
   { name: 'admin', path: to.admin(), icon: 'shield', needs: ['users.read', 'keys.write', 'audit.read', 'organization.write'], main: true },
   { name: 'account', path: to.account(), icon: 'person', needs: [], main: false },

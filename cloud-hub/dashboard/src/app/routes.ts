@@ -1,16 +1,27 @@
 /** Typed links: a page is reached by a function, never by a spelled-out path. */
 export const STORE_TABS = ['live', 'sales', 'sensors', 'alarms', 'sync'] as const;
 export type StoreTab = (typeof STORE_TABS)[number];
-export const ADMIN_TABS = ['people', 'keys', 'audit', 'organization'] as const;
+export const ADMIN_TABS = ['people', 'keys', 'webhooks', 'privacy', 'retention', 'audit', 'organization'] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number];
+export const ALERT_TABS = ['inbox', 'rules'] as const;
+export type AlertTab = (typeof ALERT_TABS)[number];
+export const REPORT_TABS = ['gallery', 'schedules', 'exports'] as const;
+export type ReportTab = (typeof REPORT_TABS)[number];
 
 export const to = {
   overview: () => '/',
   stores: () => '/stores',
   store: (id: string, tab: StoreTab = 'live') => `/stores/${encodeURIComponent(id)}/${tab}`,
   products: () => '/products',
+  alerts: (tab?: AlertTab) => (tab ? `/alerts/${tab}` : '/alerts'),
+  alert: (id: string) => `/alerts/inbox?alert=${encodeURIComponent(id)}`,
+  cases: () => '/cases',
+  case: (id: string) => `/cases/${encodeURIComponent(id)}`,
+  reports: (tab?: ReportTab) => (tab ? `/reports/${tab}` : '/reports'),
+  jobs: (id?: string) => (id ? `/jobs?job=${encodeURIComponent(id)}` : '/jobs'),
   admin: (tab?: AdminTab) => (tab ? `/admin/${tab}` : '/admin'),
   account: () => '/account',
+  forgot: () => '/forgot',
   login: (next?: string) => (next && next !== '/' ? `/login?next=${encodeURIComponent(next)}` : '/login'),
 };
 

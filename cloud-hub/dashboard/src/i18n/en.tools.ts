@@ -6,7 +6,7 @@ export const tools = {
     page: 'Page',
     store: 'Store',
     storeIn: 'Store, {{city}}',
-    admin: { people: 'People', keys: 'API keys', audit: 'Audit log', organization: 'Organization' },
+    admin: { people: 'People', keys: 'API keys', webhooks: 'Webhooks', privacy: 'Privacy requests', retention: 'Retention', audit: 'Audit log', organization: 'Organization' },
     none: 'Nothing of that name. Check the spelling, or type less.',
     found_one: '{{count}} found',
     found_other: '{{count}} found',

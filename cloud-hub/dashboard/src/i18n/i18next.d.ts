@@ -2,14 +2,21 @@ import 'i18next';
 import type { en } from './en';
 import type { account } from './en.account';
 import type { admin } from './en.admin';
+import type { alerts } from './en.alerts';
+import type { cases } from './en.cases';
+import type { entry } from './en.entry';
 import type { home } from './en.home';
+import type { notifications } from './en.notifications';
+import type { office } from './en.office';
 import type { products } from './en.products';
+import type { rules } from './en.rules';
 import type { tools } from './en.tools';
+import type { work } from './en.work';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en; admin: typeof admin; account: typeof account; tools: typeof tools; home: typeof home; products: typeof products };
+    resources: { translation: typeof en; admin: typeof admin; account: typeof account; tools: typeof tools; home: typeof home; products: typeof products; work: typeof work; entry: typeof entry; alerts: typeof alerts; rules: typeof rules; cases: typeof cases; notifications: typeof notifications; office: typeof office };
     returnNull: false;
   }
 }

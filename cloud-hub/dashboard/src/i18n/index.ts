@@ -8,6 +8,13 @@ const AREAS = {
   admin: () => import('./en.admin').then((m) => m.admin),
   account: () => import('./en.account').then((m) => m.account),
   products: () => import('./en.products').then((m) => m.products),
+  entry: () => import('./en.entry').then((m) => m.entry),
+  alerts: () => import('./en.alerts').then((m) => m.alerts),
+  rules: () => import('./en.rules').then((m) => m.rules),
+  cases: () => import('./en.cases').then((m) => m.cases),
+  notifications: () => import('./en.notifications').then((m) => m.notifications),
+  office: () => import('./en.office').then((m) => m.office),
+  work: () => import('./en.work').then((m) => m.work),
   tools: () => import('./en.tools').then((m) => m.tools),
   home: () => import('./en.home').then((m) => m.home),
 } as const;

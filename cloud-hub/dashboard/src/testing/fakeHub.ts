@@ -1,6 +1,12 @@
 import { http, HttpResponse, type RequestHandler } from 'msw';
+import { FakeAlerts } from './fakeAlerts';
+import { FakeBell } from './fakeBell';
+import { FakeCases } from './fakeCases';
 import { FakeCatalog } from './fakeCatalog';
 import { CODE, FakeOffice, type Reply } from './fakeOffice';
+import { FakePrivacy } from './fakePrivacy';
+import { FakeRules } from './fakeRules';
+import { FakeWork, type Asker } from './fakeWork';
 import { headOf, makeWorld, type World } from './world';
 
 type Fault = { status: number; title?: string; detail?: string; fix_hint?: string } | 'cut' | 'hang';
@@ -15,6 +21,12 @@ export class FakeHub {
   readonly world: World;
   readonly office: FakeOffice;
   readonly catalog: FakeCatalog;
+  readonly work: FakeWork;
+  readonly alerts: FakeAlerts;
+  readonly rules: FakeRules;
+  readonly cases: FakeCases;
+  readonly bell: FakeBell;
+  readonly privacy: FakePrivacy;
   signedIn = true;
   /** By the start of a path below /api/v1; the longest that fits counts. */
   readonly faults = new Map<string, Fault>();
@@ -31,6 +43,12 @@ export class FakeHub {
     this.world = world;
     this.office = new FakeOffice(world);
     this.catalog = new FakeCatalog(world.now);
+    this.work = new FakeWork(world);
+    this.alerts = new FakeAlerts(world);
+    this.rules = new FakeRules(world, this.work);
+    this.cases = new FakeCases(world, this.alerts);
+    this.bell = new FakeBell(world);
+    this.privacy = new FakePrivacy(world);
   }
 
   /** Sends an event to every open stream and keeps it for those that come back. */
@@ -50,6 +68,18 @@ export class FakeHub {
     const receipt = this.world.ring(storeId);
     this.emit('sale', { store_id: storeId, receipt: headOf(receipt) });
     return receipt;
+  }
+
+  /** A rule fires: stored first, told then. */
+  raise(storeId: string, title: string) {
+    const alert = this.alerts.raise(storeId, title);
+    this.emit('alert', { id: alert.id, state: alert.state, severity: alert.severity, store_id: alert.store_id, title, at: alert.changed_at });
+    return alert;
+  }
+
+  /** The person is told something: stored first, said then. */
+  tell(title: string) {
+    this.emit('notification', this.bell.tell(title));
   }
 
   /** Ends every open stream; while `faults` has `/stream` none opens again. */
@@ -75,9 +105,9 @@ export class FakeHub {
     }),
   ];
 
-  private reply({ status = 200, body, version, problem, file }: Reply) {
+  private reply({ status = 200, body, version, problem, file, name }: Reply) {
     if (problem) return this.problem(status, problem[1], problem[2], undefined, problem[0]);
-    if (file !== undefined) return new HttpResponse(file, { headers: { 'content-type': 'text/tab-separated-values', 'content-disposition': 'attachment' } });
+    if (file !== undefined) return new HttpResponse(file, { headers: { 'content-type': 'text/tab-separated-values', 'content-disposition': name ? `attachment; filename="${name}"` : 'attachment' } });
     if (status === 204) return new HttpResponse(null, { status });
     const answer = this.json(body, status);
     if (version !== undefined) answer.headers.set('etag', `"${version}"`);
@@ -102,6 +132,17 @@ export class FakeHub {
   private async answer(request: Request, path: string, query: URLSearchParams) {
     const { world } = this;
     const as_of = new Date(world.now()).toISOString();
+    if (path === '/auth/oidc/providers') {
+      const services = query.get('email')?.endsWith('@shop.example') ? [{ id: '0199b000-0046-7000-8000-000000000001', name: 'Entra ID' }] : [];
+      return this.json({ services, as_of });
+    }
+    if (path === '/auth/passkeys/challenge') return this.json({ options: { challenge: 'AAAA' }, as_of });
+    if (path === '/auth/passkeys/sign-in') {
+      const { credential } = (await request.json()) as { credential: { id?: string } };
+      if (credential.id !== 'good') return this.problem(401, 'Not signed in', 'the passkey is not one of this hub’s');
+      this.signedIn = true;
+      return this.json({ access_token: 'a', expires_in: 600, refresh_token: 'r', user_info: this.office.user });
+    }
     if (path === '/auth/login') {
       const body = (await request.json()) as { email: string; password: string; code?: string };
       if (body.password !== this.office.password) return this.problem(401, 'Not signed in', 'e-mail or password is wrong');
@@ -114,14 +155,25 @@ export class FakeHub {
       this.signedIn = false;
       return this.json({ success: true });
     }
+    const text = await request.text();
+    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
+    const open = request.method === 'POST' ? this.office.answerOpen(path, body) : null;
+    if (open) return this.reply(open);
     if (!this.signedIn) return this.problem(401, 'Sign in first');
     if (request.method !== 'GET' && request.headers.get('x-vyavs-csrf') !== '1') return this.problem(403, 'Cross-site');
     if (path === '/auth/refresh') return this.json({ access_token: 'a', expires_in: 600, refresh_token: null });
     if (path === '/me') return this.json(this.office.user);
     if (path === '/stream') return this.stream(request);
-    const text = await request.text();
-    const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
-    const reply = this.office.answer(request.method, path, query, body, request.headers.get('if-match'));
+    const ifMatch = request.headers.get('if-match');
+    const { user } = this.office;
+    const asker: Asker = { id: user.id, may: (permission) => (user.permissions as string[]).includes(permission), fresh: () => this.office.fresh };
+    const reply = this.office.answer(request.method, path, query, body, ifMatch) ??
+      this.work.answer(request.method, path, query, body, ifMatch, asker) ??
+      this.alerts.answer(request.method, path, query, body, asker) ??
+      this.rules.answer(request.method, path, body, ifMatch, asker) ??
+      this.cases.answer(request.method, path, query, body, asker) ??
+      this.bell.answer(request.method, path, query, body, asker.fresh) ??
+      this.privacy.answer(request.method, path, query, body, ifMatch, asker);
     if (reply) return this.reply(reply);
     const listed = this.catalog.answer(path, query);
     if (listed) return this.json(listed);
@@ -136,7 +188,7 @@ export class FakeHub {
     if (path === '/stores' && request.method === 'GET') return this.json({ stores: world.stores, as_of });
     if (path === '/stores') return this.addStore(body as unknown as Parameters<FakeHub['addStore']>[0]);
     if (path === '/devices') return this.json({ devices: world.devices, as_of });
-    if (path === '/alarms') return this.alarms(query, null, as_of);
+    if (path === '/alarms') return this.listAlarms(query, null, as_of);
     if (path === '/enrolment-tokens') return this.json({ token: 'vyavs1.eyJodWIiOiJodHRwczovL2h1YiJ9', expires_at: as_of }, 201);
     const [, section, id = '', part] = path.split('/');
     if (section === 'receipts') {
@@ -154,13 +206,13 @@ export class FakeHub {
       const series = (world.sensors[id] ?? []).length > 0 ? world.series(id, from, points) : [];
       return this.json({ series, interval_ms: 60_000, as_of });
     }
-    if (part === 'alarms') return this.alarms(query, id, as_of);
+    if (part === 'alarms') return this.listAlarms(query, id, as_of);
     if (part === 'sync') return this.json({ devices: world.devices.filter((device) => device.store_id === id), as_of });
     if (part === 'events') return this.json({ events: world.events[id] ?? [], next_cursor: null, as_of });
     return this.problem(404, 'Not found', 'there is no such route');
   }
 
-  private alarms(query: URLSearchParams, storeId: string | null, as_of: string) {
+  private listAlarms(query: URLSearchParams, storeId: string | null, as_of: string) {
     const open = query.get('open');
     const found = this.world.alarms.filter((alarm) => {
       if (storeId && alarm.store_id !== storeId) return false;

@@ -18,12 +18,19 @@ export interface Reply {
   version?: number;
   problem?: [kind: string, title: string, detail: string];
   file?: string;
+  /** What the file is called. */
+  name?: string;
 }
 
 /** The people, keys, sign-ins and the audit log of the fake hub. What needs a fresh factor asks for one while `fresh` is false. */
 export class FakeOffice {
   fresh = true;
   intact = true;
+  mailServer = true;
+  /** Kept elsewhere. */
+  countPasskeys = () => 0;
+  /** The link of a mail, as long as it works. */
+  link: { kind: 'invitation' | 'password_reset'; token: string } | null = null;
   password = PASSWORD;
   totpSince: string | null = null;
   codesLeft = 0;
@@ -38,7 +45,7 @@ export class FakeOffice {
     const at = (ago: number) => new Date(world.now() - ago).toISOString();
     const as_of = at(0);
     const person = (key: string, email: string, name: string, role: Role, store_ids: string[], ago: number, disabled_at: string | null = null): Versioned<Person> => ({
-      id: key, email, name, role, all_stores: store_ids.length === 0, store_ids, disabled_at, created_at: at(ago), as_of, version: 1,
+      id: key, email, name, role, all_stores: store_ids.length === 0, store_ids, disabled_at, invited_until: key === PEOPLE.tom ? at(-2 * DAY) : null, created_at: at(ago), as_of, version: 1,
     });
     this.people = [
       person(PEOPLE.ana, 'ana@example.com', 'Ana Silva', 'store_manager', [STORE.fore, STORE.harbour], 90 * DAY),
@@ -47,7 +54,7 @@ export class FakeOffice {
       person(PEOPLE.tom, 'tom@example.com', 'Tom Okafor', 'fleet_engineer', [STORE.kirkgate], 12 * DAY),
     ];
     const key = (n: number, name: string, permissions: string[], expires: number | null, used: number | null, revoked: number | null): Key => ({
-      id: id(7, n), name, permissions: permissions as Key['permissions'], all_stores: n !== 2, store_ids: n === 2 ? [STORE.fore] : [], created_by: PEOPLE.maya,
+      id: id(7, n), public_id: `vyk_3zr8d1s9tq6w2x${n}`, name, permissions: permissions as Key['permissions'], all_stores: n !== 2, store_ids: n === 2 ? [STORE.fore] : [], created_by: PEOPLE.maya,
       created_at: at(50 * DAY), expires_at: expires === null ? null : at(-expires), last_used_at: used === null ? null : at(used), revoked_at: revoked === null ? null : at(revoked),
     });
     this.keys = [
@@ -117,6 +124,10 @@ export class FakeOffice {
       case 'DELETE /users/:id/sessions':
         this.note('users.end_sign_ins', key, undefined, undefined);
         return { status: 204 };
+      case 'POST /users/:id/invite':
+        if (!person) return problem(404, 'not-found', 'Not found', 'there is no such person');
+        this.note('users.invite', key, undefined, undefined);
+        return { status: 202, body: { user_id: key, mail_id: crypto.randomUUID(), mail_server: this.mailServer, expires_at: as_of, as_of } };
       case 'GET /roles':
         return { body: { roles: Object.entries(HELD).map(([role, permissions]) => ({ role, permissions })), permissions: Object.entries(MEANING).map(([permission, meaning]) => ({ permission, meaning })), as_of } };
       case 'GET /permissions/explain':
@@ -152,7 +163,7 @@ export class FakeOffice {
         this.signIns = this.signIns.filter((each) => each.id !== part);
         return { status: 204 };
       case 'GET /auth/factors':
-        return { body: { totp_since: this.totpSince, recovery_codes_left: this.codesLeft, recovery_codes_made_at: this.totpSince, as_of } };
+        return { body: { totp_since: this.totpSince, passkeys: this.countPasskeys(), recovery_codes_left: this.codesLeft, recovery_codes_made_at: this.totpSince, as_of } };
       case 'POST /auth/totp':
         return this.totpSince ? problem(409, 'conflict', 'Not possible now', 'an authenticator app is set up already; remove it first') : { status: 201, body: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/VyavsAI:maya', qr_svg: QR, as_of } };
       case 'POST /auth/totp/:id':
@@ -182,6 +193,23 @@ export class FakeOffice {
     }
   }
 
+  /** What is answered to who is not signed in, or null where the route is not one of these. */
+  answerOpen(path: string, body: Record<string, unknown>): Reply | null {
+    const as_of = new Date(this.world.now()).toISOString();
+    if (path === '/auth/password/forgot') return { status: 202, body: { message: 'If this address signs in here, a mail is on its way.', as_of } };
+    const kind = path === '/auth/links' ? body.kind : path === '/auth/invitations/accept' ? 'invitation' : path === '/auth/password/reset' ? 'password_reset' : null;
+    if (kind === null) return null;
+    if (!this.link || body.token !== this.link.token || kind !== this.link.kind) return problem(410, 'link', 'The link does not work', 'the link was used before, or it has expired');
+    if (path === '/auth/links') {
+      return { body: { kind, email: 'rui@example.com', name: 'Rui', organization_name: this.organization.name, expires_at: new Date(this.world.now() + 2 * DAY).toISOString(), as_of } };
+    }
+    const weak = judge(String(body.password));
+    if (weak) return weak;
+    this.password = String(body.password);
+    this.link = null;
+    return { status: 204 };
+  }
+
   private newCodes(as_of: string): Reply {
     this.codesLeft = 10;
     return { status: 201, body: { recovery_codes: Array.from({ length: 10 }, (_, n) => `abcd-efgh-jkmn-000${n}`), as_of } };
@@ -190,11 +218,11 @@ export class FakeOffice {
   private addPerson(body: Record<string, unknown>, as_of: string): Reply {
     const email = String(body.email);
     if (this.people.some((each) => each.email === email)) return problem(409, 'conflict', 'Not possible now', `${email} is somebody's already`);
-    const weak = judge(String(body.password));
+    const weak = typeof body.password === 'string' ? judge(body.password) : null;
     if (weak) return weak;
     const person: Versioned<Person> = {
       id: crypto.randomUUID(), email, name: String(body.name ?? ''), role: body.role as Role, all_stores: Boolean(body.all_stores), store_ids: body.store_ids as string[],
-      disabled_at: null, created_at: as_of, as_of, version: 1,
+      disabled_at: null, invited_until: body.password ? null : new Date(this.world.now() + 2 * DAY).toISOString(), created_at: as_of, as_of, version: 1,
     };
     this.people = [...this.people, person].sort((a, b) => a.email.localeCompare(b.email));
     this.note('users.create', person.id, undefined, { role: person.role });
@@ -212,7 +240,7 @@ export class FakeOffice {
   }
 
   private addKey(body: Record<string, unknown>, as_of: string): Reply {
-    const details = { ...body, id: crypto.randomUUID(), created_by: this.user.id, created_at: as_of, last_used_at: null, revoked_at: null } as unknown as Key;
+    const details = { ...body, id: crypto.randomUUID(), public_id: 'vyk_9qk2m4n8r5t7w0aa', created_by: this.user.id, created_at: as_of, last_used_at: null, revoked_at: null } as unknown as Key;
     this.keys = [details, ...this.keys];
     this.note('keys.create', details.id, undefined, details);
     return { status: 201, body: { key: `vyk_${details.id.replaceAll('-', '')}_c2VjcmV0LW9mLTI1Ni1yYW5kb20tYml0cw`, details, as_of } };
@@ -270,6 +298,7 @@ const NEEDS: Record<string, { permission: string; stepUp?: boolean }> = {
   'POST /users': { permission: 'users.write', stepUp: true },
   'PATCH /users/:id': { permission: 'users.write', stepUp: true },
   'DELETE /users/:id/sessions': { permission: 'users.write', stepUp: true },
+  'POST /users/:id/invite': { permission: 'users.write', stepUp: true },
   'GET /roles': { permission: 'users.read' },
   'GET /permissions/explain': { permission: 'users.read' },
   'GET /api-keys': { permission: 'keys.write' },

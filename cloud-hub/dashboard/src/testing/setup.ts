@@ -7,7 +7,7 @@ import { startI18n } from '../i18n';
 vi.mock('../ui/chart/TimeChart', () => ({ default: () => null }));
 
 // A busy machine is slow, not wrong.
-configure({ asyncUtilTimeout: 5_000 });
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(async () => {
   await startI18n();

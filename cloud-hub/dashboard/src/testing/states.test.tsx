@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, test } from 'vitest';
 import { api } from '../api';
+import { CASES } from './fakeCases';
 import { PASSWORD } from './fakeHub';
 import { renderApp, withFakeHub } from './render';
 import { STORE } from './world';
@@ -27,8 +28,22 @@ const PAGES = [
   { page: 'alarms', path: `/stores/${STORE.fore}/alarms`, needs: `/stores/${STORE.fore}/alarms`, content: /Freezer, air: the compressor/, empty: null },
   { page: 'till events', path: `/stores/${STORE.fore}/alarms`, needs: `/stores/${STORE.fore}/events`, content: 'Receipt not accepted', empty: null },
   { page: 'products', path: '/products', needs: '/products', content: 'Butter croissant', empty: () => void here.hub.catalog.products.splice(0) },
+  { page: 'alerts', path: '/alerts/inbox', needs: '/alerts', content: 'Unusually many refunds at a till', empty: () => void here.hub.alerts.alerts.splice(0) },
+  { page: 'rules', path: '/alerts/rules', needs: '/rules', content: 'Fridge too warm', empty: () => void here.hub.rules.rules.splice(0) },
+  { page: 'cases', path: '/cases', needs: '/cases', content: 'Refunds without a customer', empty: () => void here.hub.cases.cases.splice(0) },
+  { page: 'case', path: `/cases/${CASES.refunds}`, needs: `/cases/${CASES.refunds}`, content: 'Called the shift lead.', empty: null },
+  { page: 'reports', path: '/reports/gallery', needs: '/reports', content: 'Fridge log', empty: () => void here.hub.work.reports.splice(0) },
+  { page: 'made reports', path: '/reports/gallery', needs: '/jobs', content: /attempts failed|Failed/, empty: () => void here.hub.work.jobs.splice(0) },
+  { page: 'schedules', path: '/reports/schedules', needs: '/schedules', content: 'Chain on Mondays', empty: () => void here.hub.work.schedules.splice(0) },
+  { page: 'exports', path: '/reports/exports', needs: '/jobs', content: 'Export: Ticket lines', empty: () => void here.hub.work.jobs.splice(0) },
+  { page: 'jobs', path: '/jobs', needs: '/jobs', content: 'Check of the figures', empty: () => void here.hub.work.jobs.splice(0) },
   { page: 'people', path: '/admin/people', needs: '/users', content: 'Tom Okafor', empty: null },
   { page: 'keys', path: '/admin/keys', needs: '/api-keys', content: 'Nightly ERP export', empty: () => void here.hub.office.keys.splice(0) },
+  { page: 'webhooks', path: '/admin/webhooks', needs: '/webhooks', content: 'Pager', empty: () => void here.hub.privacy.webhooks.splice(0) },
+  { page: 'privacy', path: '/admin/privacy', needs: '/privacy/requests', content: 'To be erased', empty: () => void here.hub.privacy.requests.splice(0) },
+  { page: 'retention', path: '/admin/retention', needs: '/retention', content: 'Readings as they came', empty: null },
+  { page: 'passkeys', path: '/account', needs: '/auth/passkeys', content: 'Phone', empty: () => void here.hub.bell.passkeys.splice(0) },
+  { page: 'told', path: '/account', needs: '/notifications/preferences', content: 'Work that you asked for is done', empty: null },
   { page: 'audit', path: '/admin/audit', needs: '/audit', content: 'Added a store', empty: () => void here.hub.office.log.splice(0) },
   { page: 'organization', path: '/admin/organization', needs: '/organizations', content: 'Oct 17, 2025', empty: null },
   { page: 'account', path: '/account', needs: '/auth/sessions', content: 'Safari on iOS', empty: null },
@@ -66,7 +81,7 @@ describe.each(PAGES)('$page', ({ path, needs, content, empty }) => {
     const { store } = renderApp(path);
     await screen.findAllByText(content);
     here.hub.faults.set(needs, { status: 500, title: 'The hub failed' });
-    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'products', 'stock']));
+    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'products', 'stock', 'reports', 'jobs', 'schedules', 'alerts', 'rules', 'cases', 'notifications', 'webhooks', 'privacy', 'retention', 'factors']));
     expect(await inState('not-refreshed')).toHaveTextContent(/You see the data from \d/);
     expect(screen.getAllByText(content).length).toBeGreaterThan(0);
     expect(document.querySelector('[data-state="loading"]')).toBeNull();

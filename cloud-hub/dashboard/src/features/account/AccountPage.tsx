@@ -7,6 +7,8 @@ import { Disclosure } from '../../ui/Disclosure';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Fact } from '../stores/StoreTable';
+import { NotificationChoices } from './NotificationChoices';
+import { Passkeys } from './Passkeys';
 import { PasswordForm } from './PasswordForm';
 import { SecondFactor } from './SecondFactor';
 import { SignIns } from './SignIns';
@@ -23,6 +25,8 @@ export default function AccountPage() {
           <PasswordForm />
         </Box>
         <SecondFactor />
+        <Passkeys />
+        <NotificationChoices />
         <SignIns />
       </Box>
     </>

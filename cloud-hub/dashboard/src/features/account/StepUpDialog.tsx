@@ -1,7 +1,9 @@
+import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useOwnFactors, useStepUp } from '../../api';
+import { useOwnFactors, usePasskeyChallenge, useStepUp } from '../../api';
+import { hasPasskeys, showPasskey } from '../../api/passkey';
 import { PROBLEM, problemOf } from '../../api/problem';
 import { useSession } from '../../app/SessionGate';
 import { Field } from '../../ui/Field';
@@ -15,7 +17,17 @@ export default function StepUpDialog({ onDone }: { onDone: (shown: boolean) => v
   const { data: factors } = useOwnFactors();
   const [missing, setMissing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const byCode = Boolean(factors?.totp_since) || problemOf(error, PROBLEM.secondFactor) !== null;
+  const byCode = Boolean(factors?.totp_since) || (factors?.passkeys ?? 0) > 0 || problemOf(error, PROBLEM.secondFactor) !== null;
+  const [challenge, challenging] = usePasskeyChallenge();
+  const [noKey, setNoKey] = useState(false);
+  const byKey = async () => {
+    setNoKey(false);
+    const begun = await challenge();
+    const passkey = begun.data && (await showPasskey(begun.data.options));
+    if (!passkey) return setNoKey(true);
+    const answer = await stepUp({ stepUpRequest: { passkey } });
+    if (answer.data) onDone(true);
+  };
   const wrong = problemOf(error, byCode ? PROBLEM.wrongCode : PROBLEM.wrongCredentials) !== null;
   const submit = async () => {
     const shown = input.current?.value ?? '';
@@ -38,6 +50,16 @@ export default function StepUpDialog({ onDone }: { onDone: (shown: boolean) => v
       <Typography variant="caption" color="textSecondary">
         {t('stepUp.who', { email: user.email })}
       </Typography>
+      {(factors?.passkeys ?? 0) > 0 && hasPasskeys() && (
+        <Button variant="outlined" loading={challenging.isLoading} onClick={() => void byKey()}>
+          {t('stepUp.passkey')}
+        </Button>
+      )}
+      {noKey && (
+        <Typography role="alert" variant="body2" color="error">
+          {t('stepUp.passkeyFailed')}
+        </Typography>
+      )}
       <Field
         key={byCode ? 'code' : 'password'}
         label={t(byCode ? 'stepUp.code' : 'stepUp.password')}

@@ -6,6 +6,7 @@ import { Needs } from '../../app/Needs';
 import { ADMIN_NEEDS, PAGES } from '../../app/pages';
 import { ADMIN_TABS, to } from '../../app/routes';
 import { useMay } from '../../app/SessionGate';
+import { lazyPage } from '../../i18n/lazyPage';
 import { ErrorBoundary } from '../../ui/ErrorBoundary';
 import { PageHeader } from '../../ui/PageHeader';
 import { TabLinks } from '../../ui/TabLinks';
@@ -13,6 +14,9 @@ import { TabLinks } from '../../ui/TabLinks';
 const TABS = {
   people: lazy(() => import('./people/PeopleTab')),
   keys: lazy(() => import('./keys/KeysTab')),
+  webhooks: lazyPage('office', () => import('./webhooks/WebhooksTab')),
+  privacy: lazyPage('office', () => import('./privacy/PrivacyTab')),
+  retention: lazyPage('office', () => import('./privacy/RetentionTab')),
   audit: lazy(() => import('./audit/AuditTab')),
   organization: lazy(() => import('./OrganizationTab')),
 };

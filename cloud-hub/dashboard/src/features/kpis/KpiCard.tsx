@@ -82,7 +82,7 @@ export function KpiCard({ kpi, zone }: { kpi: Kpi; zone?: string }) {
       ) : (
         <Compare kpi={kpi} show={show} />
       )}
-      <Box sx={{ mt: 'auto', pt: 1, opacity: state === 'live' ? 1 : 0.6 }}>
+      <Box sx={{ mt: 'auto', pt: 1 }}>
         {state === 'live' ? (
           <Sparkline points={kpi.spark} />
         ) : (

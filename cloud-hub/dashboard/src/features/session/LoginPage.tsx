@@ -1,24 +1,30 @@
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import type { TFunction } from 'i18next';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
-import { useLogin } from '../../api';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import { useLogin, usePasskeyChallenge, usePasskeySignIn, useSignInServices } from '../../api';
 import { baseApi } from '../../api/base';
+import { hasPasskeys, showPasskey } from '../../api/passkey';
 import { isApiError, PROBLEM, problemOf } from '../../api/problem';
 import { sessionOpened } from '../../app/connection';
-import { safeNext } from '../../app/routes';
+import { safeNext, to } from '../../app/routes';
 import { useAppDispatch, useAppSelector } from '../../app/store';
 import { Field } from '../../ui/Field';
-import { Logo } from '../../ui/Logo';
+import { EntryCard } from './EntryCard';
 
 export function LoginPage() {
   const { t } = useTranslation();
   const [login, { isLoading, error }] = useLogin();
+  const [challenge, challenging] = usePasskeyChallenge();
+  const [signIn, signing] = usePasskeySignIn();
+  const [noKey, setNoKey] = useState(false);
+  // Which services there are hangs on whose address it is: asked for when it was entered.
+  const [whose, setWhose] = useState('');
+  const services = useSignInServices({ email: whose }, { skip: !whose });
   const [missing, setMissing] = useState<'email' | 'password' | 'code' | null>(null);
   // Asked for once the hub has said that the person has a second factor.
   const [second, setSecond] = useState(false);
@@ -30,9 +36,12 @@ export function LoginPage() {
   const passwordRef = useRef<HTMLInputElement>(null);
   const codeRef = useRef<HTMLInputElement>(null);
 
-  useEffect(() => {
-    document.title = t('app.pageTitle', { page: t('login.title') });
-  }, [t]);
+  const enter = async () => {
+    // Whatever the person before had on screen goes with them.
+    dispatch(baseApi.util.resetApiState());
+    dispatch(sessionOpened());
+    await navigate(safeNext(params.get('next')), { replace: true });
+  };
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -57,24 +66,22 @@ export function LoginPage() {
       passwordRef.current?.select();
       return;
     }
-    // Whatever the person before had on screen goes with them.
-    dispatch(baseApi.util.resetApiState());
-    dispatch(sessionOpened());
-    await navigate(safeNext(params.get('next')), { replace: true });
+    await enter();
+  };
+
+  const byKey = async () => {
+    setNoKey(false);
+    const begun = await challenge();
+    const credential = begun.data && (await showPasskey(begun.data.options));
+    const answer = credential ? await signIn({ passkeySignIn: { credential } }) : null;
+    if (answer?.data) await enter();
+    else setNoKey(true);
   };
 
   const wrongCode = problemOf(error, PROBLEM.wrongCode) !== null;
   const asked = wrongCode || problemOf(error, PROBLEM.secondFactor) !== null;
   return (
-    <Box component="main" sx={{ minHeight: '100dvh', display: 'grid', placeItems: 'center', p: 2, bgcolor: 'background.default' }}>
-      <Paper sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4 }, border: 1, borderColor: 'divider' }}>
-        <Logo />
-        <Typography variant="h1" sx={{ mt: 3 }}>
-          {t('login.title')}
-        </Typography>
-        <Typography variant="body2" color="textSecondary" sx={{ mt: 0.5, mb: 2.5 }}>
-          {t('login.lead')}
-        </Typography>
+    <EntryCard title={t('login.title')} lead={t('login.lead')}>
         <Box component="form" noValidate onSubmit={submit} sx={{ display: 'grid', gap: 2 }}>
           {expired && !error && (
             <Alert severity="info" variant="outlined">
@@ -93,6 +100,7 @@ export function LoginPage() {
             autoComplete="username"
             autoFocus
             inputRef={emailRef}
+            onBlur={(event) => setWhose(/^\S+@\S+$/.test(event.target.value.trim()) ? event.target.value.trim() : '')}
             error={missing === 'email'}
             help={missing === 'email' ? t('login.emailMissing') : undefined}
           />
@@ -119,12 +127,29 @@ export function LoginPage() {
           <Button type="submit" variant="contained" size="large" loading={isLoading}>
             {t('login.submit')}
           </Button>
+          {hasPasskeys() && (
+            <Button variant="outlined" size="large" loading={challenging.isLoading || signing.isLoading} onClick={() => void byKey()}>
+              {t('login.passkey')}
+            </Button>
+          )}
+          {services.currentData?.services.map((service) => (
+            <Button key={service.id} variant="outlined" size="large" href={`/api/v1/auth/oidc/${encodeURIComponent(service.id)}/start?return_to=${encodeURIComponent(safeNext(params.get('next')))}`}>
+              {t('login.service', { name: service.name })}
+            </Button>
+          ))}
+          {noKey && (
+            <Alert severity="warning" variant="outlined" role="alert">
+              {t('login.passkeyFailed')}
+            </Alert>
+          )}
         </Box>
-        <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 2.5, mb: 0 }}>
+        <Button component={Link} to={to.forgot()} size="small" sx={{ mt: 1.5, marginInlineStart: -0.75 }}>
+          {t('login.forgot')}
+        </Button>
+        <Typography variant="caption" color="textSecondary" component="p" sx={{ mt: 1, mb: 0 }}>
           {t('login.firstStart')}
         </Typography>
-      </Paper>
-    </Box>
+    </EntryCard>
   );
 }
 

@@ -3,7 +3,6 @@ import Button from '@mui/material/Button';
 import InputAdornment from '@mui/material/InputAdornment';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import { useDeferredValue } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useStores } from '../../api';
@@ -12,6 +11,7 @@ import { Icon } from '../../ui/icons';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
+import { useTyped } from '../../ui/useTyped';
 import { POLL_MS } from '../poll';
 import { SavedViews } from '../views/SavedViews';
 import { AddStore } from './AddStore';
@@ -24,9 +24,9 @@ export default function StoresPage() {
   const format = useFormat();
   const [params, setParams] = useSearchParams();
   const state = readState(params);
-  const search = useDeferredValue(state.search);
   const query = useStores(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const change = (part: Partial<ListState>) => setParams(writeState({ ...state, ...part }), { replace: true });
+  const [search, type] = useTyped(state.search, (text) => change({ search: text }));
   const sortBy = (key: SortKey) => {
     const direction = state.sort.key === key && state.sort.direction === 'asc' ? 'desc' : 'asc';
     change({ sort: { key, direction } });
@@ -49,8 +49,8 @@ export default function StoresPage() {
             size="small"
             type="search"
             label={t('stores.search')}
-            value={state.search}
-            onChange={(event) => change({ search: event.target.value })}
+            value={search}
+            onChange={(event) => type(event.target.value)}
             slotProps={{
               input: {
                 startAdornment: (
@@ -89,7 +89,7 @@ export default function StoresPage() {
           }
         >
           {(data) => {
-            const shown = select([...data.stores], { ...state, search }, format.locale);
+            const shown = select([...data.stores], state, format.locale);
             if (shown.length === 0) {
               return (
                 <Notice

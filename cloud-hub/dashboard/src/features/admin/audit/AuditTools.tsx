@@ -5,10 +5,10 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useVerifyAudit, type AuditVerified } from '../../../api';
+import { useSaveFile } from '../../../api/save';
 import { useFormat } from '../../../i18n/useFormat';
 import { Icon } from '../../../ui/icons';
 import { ProblemAlert } from '../../../ui/ProblemAlert';
-import { useSaveAudit } from './saveAudit';
 
 /** Is the log whole, and may I have it? */
 export function AuditTools() {
@@ -16,7 +16,7 @@ export function AuditTools() {
   const [wanted, setWanted] = useState(false);
   // A walk over the whole chain is made when asked for, never by itself.
   const verifying = useVerifyAudit(undefined, { skip: !wanted, refetchOnFocus: false, refetchOnReconnect: false });
-  const [save, saving] = useSaveAudit();
+  const [save, saving] = useSaveFile();
   const verify = () => {
     if (wanted) void verifying.refetch();
     setWanted(true);
@@ -27,7 +27,7 @@ export function AuditTools() {
         <Button variant="outlined" size="small" startIcon={<Icon name="link" />} onClick={verify} loading={verifying.isFetching}>
           {t('audit.verify')}
         </Button>
-        <Button variant="outlined" size="small" startIcon={<Icon name="download" />} onClick={() => void save()} loading={saving.isLoading}>
+        <Button variant="outlined" size="small" startIcon={<Icon name="download" />} onClick={() => void save({ url: '/api/v1/audit/export', name: 'audit.tsv' })} loading={saving.isLoading}>
           {t('audit.export')}
         </Button>
       </Box>

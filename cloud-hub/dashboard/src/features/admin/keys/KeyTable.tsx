@@ -35,7 +35,7 @@ export function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key)
         <Box component="span" sx={{ fontWeight: 650 }}>
           {key.name}
           <Typography variant="caption" color="textSecondary" component="span" sx={{ display: 'block', fontWeight: 400, fontFamily: 'monospace' }}>
-            {`vyk_${key.id.replaceAll('-', '').slice(0, 8)}…`}
+            {`${key.public_id}…`}
           </Typography>
         </Box>
       ),

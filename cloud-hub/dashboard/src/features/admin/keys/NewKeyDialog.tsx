@@ -20,7 +20,6 @@ import { PermissionName } from '../PermissionName';
 import { PEOPLE_ONLY } from './key';
 
 const DAYS = ['30', '90', '365'] as const;
-const NO_END = 'none';
 const DAY_MS = 86_400_000;
 
 /** A key for a program. The hub shows it once and keeps only its fingerprint, and so does this page. */
@@ -43,9 +42,9 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       permissions: may as NewKey['permissions'],
       all_stores: reach.all,
       store_ids: reach.all ? [] : [...reach.stores],
-      expires_at: until === NO_END ? null : new Date(serverNow() + Number(until) * DAY_MS).toISOString(),
+      expires_at: new Date(serverNow() + Number(until) * DAY_MS).toISOString(),
     };
-    const answer = await create({ newKey });
+    const answer = await create({ newMachine: newKey });
     if (!answer.data) return;
     setMade(answer.data);
     // The cache of answers is no place for a secret.
@@ -88,14 +87,12 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
         label={t('newKey.until')}
         value={until}
         onChange={(event) => setUntil(event.target.value)}
-        helperText={until === NO_END ? t('newKey.noEndHelp') : undefined}
       >
         {DAYS.map((days) => (
           <MenuItem key={days} value={days}>
             {t('newKey.days', { count: Number(days) })}
           </MenuItem>
         ))}
-        <MenuItem value={NO_END}>{t('newKey.noEnd')}</MenuItem>
       </TextField>
     </FormDialog>
   );

@@ -1,11 +1,11 @@
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import { useChangePerson, useEndPersonsSignIns, usePerson, versionOf, type Person } from '../../../api';
+import { useChangePerson, useEndPersonsSignIns, useInvitePerson, usePerson, versionOf, type Person } from '../../../api';
 import { FormDialog } from '../../../ui/FormDialog';
 import { calledAs } from './person';
 
 interface ConfirmProps {
-  act: 'end' | 'shutOut' | 'letIn';
+  act: 'invite' | 'end' | 'shutOut' | 'letIn';
   person: Person;
   onClose: () => void;
   onDone: (said: string) => void;
@@ -15,11 +15,18 @@ interface ConfirmProps {
 export function ConfirmDialog({ act, person, onClose, onDone }: ConfirmProps) {
   const { t } = useTranslation('admin');
   const who = calledAs(person);
+  const versioned = act === 'shutOut' || act === 'letIn';
   // Lists carry no version, and a change must name one.
-  const { data, error: notRead } = usePerson({ id: person.id }, { skip: act === 'end' });
+  const { data, error: notRead } = usePerson({ id: person.id }, { skip: !versioned });
   const [end, ending] = useEndPersonsSignIns();
   const [change, changing] = useChangePerson();
+  const [invite, inviting] = useInvitePerson();
   const submit = async () => {
+    if (act === 'invite') {
+      const answer = await invite({ id: person.id });
+      if (answer.data) onDone(t(answer.data.mail_server ? 'people.done.invited' : 'people.done.mailWaits', { who }));
+      return;
+    }
     if (act === 'end') {
       const answer = await end({ id: person.id });
       if (!answer.error) onDone(t('people.done.ended', { who }));
@@ -35,8 +42,8 @@ export function ConfirmDialog({ act, person, onClose, onDone }: ConfirmProps) {
       submit={t(`people.action.${act}`)}
       onSubmit={submit}
       onClose={onClose}
-      busy={ending.isLoading || changing.isLoading || (act !== 'end' && !data && !notRead)}
-      error={ending.error ?? changing.error ?? notRead}
+      busy={inviting.isLoading || ending.isLoading || changing.isLoading || (versioned && !data && !notRead)}
+      error={inviting.error ?? ending.error ?? changing.error ?? notRead}
       grave={act === 'shutOut'}
     >
       <Typography variant="body2">{t(`confirm.${act}Text`)}</Typography>

@@ -21,7 +21,7 @@ import { PeopleTable } from './PeopleTable';
 import { calledAs } from './person';
 
 /** What is being done, and to whom. */
-export type Act = 'change' | 'explain' | 'end' | 'shutOut' | 'letIn';
+export type Act = 'change' | 'explain' | 'invite' | 'end' | 'shutOut' | 'letIn';
 type Doing = { act: 'add' } | { act: Act; person: Person };
 
 /** Who may sign in, what they may do, and at which stores. */
@@ -104,13 +104,13 @@ export default function PeopleTab() {
         </QueryView>
       </Section>
       {doing?.act === 'add' && (
-        <AddPersonDialog onClose={close} onDone={(person) => finish(t('people.done.created', { who: calledAs(person) }))} />
+        <AddPersonDialog onClose={close} onDone={(person, invited) => finish(t(invited ? 'people.done.invited' : 'people.done.created', { who: calledAs(person) }))} />
       )}
       {doing?.act === 'change' && (
         <ChangePersonDialog id={doing.person.id} onClose={close} onDone={(person) => finish(t('people.done.changed', { who: calledAs(person) }))} />
       )}
       {doing?.act === 'explain' && <ExplainDialog person={doing.person} onClose={close} />}
-      {(doing?.act === 'end' || doing?.act === 'shutOut' || doing?.act === 'letIn') && (
+      {(doing?.act === 'invite' || doing?.act === 'end' || doing?.act === 'shutOut' || doing?.act === 'letIn') && (
         <ConfirmDialog act={doing.act} person={doing.person} onClose={close} onDone={finish} />
       )}
     </>

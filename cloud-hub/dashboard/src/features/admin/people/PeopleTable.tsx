@@ -60,6 +60,13 @@ export function PeopleTable({ people, onAct }: PeopleTableProps) {
               {t('people.shutOutSince', { at: format.moment(person.disabled_at, 'time', now) })}
             </Typography>
           </Box>
+        ) : person.invited_until ? (
+          <Box component="span" sx={{ display: 'inline-flex', flexDirection: 'column', alignItems: 'flex-start' }}>
+            <StatusChip tone="info">{t('people.invited')}</StatusChip>
+            <Typography variant="caption" color="textSecondary">
+              {t(Date.parse(person.invited_until) < now ? 'people.invitedOver' : 'people.invitedUntil', { at: format.time(person.invited_until, 'dayTime') })}
+            </Typography>
+          </Box>
         ) : (
           <StatusChip tone="good">{t('people.active')}</StatusChip>
         ),
@@ -78,7 +85,7 @@ function Actions({ person, onAct }: { person: Person; onAct: PeopleTableProps['o
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const writes = may('users.write') && mayGrant(user.role, person.role);
   const own = person.id === user.id;
-  const acts: Act[] = writes ? ['explain', 'end', ...(own ? [] : [person.disabled_at ? ('letIn' as const) : ('shutOut' as const)])] : ['explain'];
+  const acts: Act[] = writes ? ['explain', ...(own || person.disabled_at ? [] : ['invite' as const]), 'end', ...(own ? [] : [person.disabled_at ? ('letIn' as const) : ('shutOut' as const)])] : ['explain'];
   return (
     <Box sx={{ display: 'flex', alignItems: 'center' }}>
       {writes && (

@@ -1,0 +1,103 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useAddCaseEntry, useAlert, useReceipt, type CaseDetail, type CaseLink } from '../../api';
+import { to } from '../../app/routes';
+import { useMay } from '../../app/SessionGate';
+import { useFormat } from '../../i18n/useFormat';
+import { FormDialog } from '../../ui/FormDialog';
+import { Section } from '../../ui/Section';
+import { Notice } from '../../ui/states';
+import { useNames } from '../alerts/useNames';
+import { ReceiptDrawer } from '../sales/ReceiptDrawer';
+
+/** What a case rests on: receipts and alerts open, and what does not belong to it is taken out with a reason. */
+export function CaseLinks({ detail: { case: found } }: { detail: CaseDetail }) {
+  const { t } = useTranslation('cases');
+  const may = useMay();
+  const names = useNames();
+  const [receipt, setReceipt] = useState<string | null>(null);
+  const [dropping, setDropping] = useState<CaseLink | null>(null);
+  const zone = names.zone(found.store_id) ?? 'UTC';
+  const writes = may('cases.write') && (found.state === 'open' || found.state === 'in_review');
+  return (
+    <Section title={t('restsOn')} flush>
+      {found.links.length === 0 ? (
+        <Notice state="empty" icon="link" title={t('noLinks.title')} text={t('noLinks.text')} />
+      ) : (
+        <Box component="ul" aria-label={t('restsOn')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
+          {found.links.map((link) => (
+            <Box
+              component="li"
+              key={`${link.kind}/${link.id}`}
+              data-link-kind={link.kind}
+              sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, paddingInline: { xs: 2, sm: 2.5 }, paddingBlock: 1, borderTop: 1, borderColor: 'divider' }}
+            >
+              <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
+                <Typography variant="caption" color="textSecondary" component="div">
+                  {t(`links.${link.kind}`)}
+                </Typography>
+                <What link={link} zone={zone} />
+              </Box>
+              {link.kind === 'receipt' && may('sales.read') && (
+                <Button size="small" aria-label={t('lookAt', { what: link.id })} onClick={() => setReceipt(link.id)}>
+                  {t('look')}
+                </Button>
+              )}
+              {link.kind === 'alert' && (
+                <Button size="small" component={Link} to={to.alert(link.id)} aria-label={t('lookAt', { what: link.id })}>
+                  {t('look')}
+                </Button>
+              )}
+              {writes && (
+                <Button size="small" color="error" aria-label={t('unlinkNamed', { what: link.id })} onClick={() => setDropping(link)}>
+                  {t('unlink')}
+                </Button>
+              )}
+            </Box>
+          ))}
+        </Box>
+      )}
+      <ReceiptDrawer receiptId={receipt} zone={zone} onClose={() => setReceipt(null)} />
+      {dropping && <Unlink id={found.id} link={dropping} onClose={() => setDropping(null)} />}
+    </Section>
+  );
+}
+
+/** A link by what it is; its number stands where that cannot be read. */
+function What({ link, zone }: { link: CaseLink; zone: string }) {
+  const { t } = useTranslation('cases');
+  const format = useFormat();
+  const may = useMay();
+  const receipt = useReceipt({ id: link.id }, { skip: link.kind !== 'receipt' || !may('sales.read') });
+  const alert = useAlert({ id: link.id }, { skip: link.kind !== 'alert' || !may('alerts.read') });
+  const text = receipt.data
+    ? t('receiptSays', { number: receipt.data.number, till: receipt.data.terminal, at: format.time(receipt.data.closed_at, 'dayTime', zone), total: format.money(receipt.data.total) })
+    : alert.data
+      ? t('alertSays', { title: alert.data.alert.title, at: format.time(alert.data.alert.opened_at, 'dayTime', zone) })
+      : link.id;
+  return <Typography variant="body2">{text}</Typography>;
+}
+
+function Unlink({ id, link, onClose }: { id: string; link: CaseLink; onClose: () => void }) {
+  const { t } = useTranslation('cases');
+  const [add, { isLoading, error }] = useAddCaseEntry();
+  const [cause, setCause] = useState('');
+  const [tried, setTried] = useState(false);
+  const submit = async () => {
+    setTried(true);
+    if (!cause.trim()) return;
+    const answer = await add({ id, caseCommand: { command: 'unlink', link, cause: cause.trim() } });
+    if (answer.data) onClose();
+  };
+  return (
+    <FormDialog title={t('unlinkTitle')} submit={t('unlink')} onSubmit={submit} onClose={onClose} busy={isLoading} error={error} grave>
+      <Typography variant="body2">{t('unlinkText')}</Typography>
+      <TextField required autoFocus multiline minRows={2} label={t('why')} value={cause} onChange={(event) => setCause(event.target.value)} error={tried && !cause.trim()} helperText={tried && !cause.trim() ? t('whyMissing') : undefined} />
+    </FormDialog>
+  );
+}

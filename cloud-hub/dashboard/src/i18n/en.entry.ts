@@ -1,0 +1,38 @@
+/** Texts of the pages before sign-in: invitations and forgotten passwords. */
+export const entry = {
+  email: 'E-mail',
+  emailMissing: 'Enter your e-mail address.',
+  name: 'Your name',
+  nameHelp: 'As colleagues see it.',
+  password: 'New password',
+  passwordHelp: 'At least 8 characters; a few unrelated words are best.',
+  short: 'Use at least 8 characters.',
+  again: 'New password again',
+  differs: 'This is not the same.',
+  until: 'The link works until {{at}}.',
+  noToken: 'The address is incomplete. Open the whole link of the mail.',
+  back: 'Back to sign in',
+  signIn: 'Sign in',
+  forgot: {
+    title: 'Forgotten password',
+    lead: 'We send a link to your address. With it you choose a new password.',
+    submit: 'Send me a link',
+    done: 'If this address signs in here, a mail with a link is on its way to it. Look into the mailbox, also among unwanted mail.',
+  },
+  invitation: {
+    title: 'Invitation',
+    titleOf: 'Join {{organization}}',
+    lead: 'Choose the password that you will sign in with.',
+    submit: 'Accept invitation',
+    done: 'Welcome. You can sign in now, with your e-mail address and the password you chose.',
+    again: 'Ask whoever invited you to send the invitation again.',
+  },
+  password_reset: {
+    title: 'New password',
+    titleOf: 'New password',
+    lead: 'Choose a new password. You are then signed out everywhere.',
+    submit: 'Set password',
+    done: 'The password is changed, and every sign-in has ended. Sign in with the new one.',
+    again: 'You can ask for a new link.',
+  },
+} as const;
