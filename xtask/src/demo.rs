@@ -5,12 +5,12 @@
 //! missing and none is there twice. Two of them are open whatever the hour: they lie in London, Kolkata and San
 //! Francisco. What their tills rang within the last minutes is what they send first.
 
-mod api;
-mod children;
+pub(crate) mod api;
+pub(crate) mod children;
 mod configs;
 mod incident;
-mod past;
-mod setup;
+pub(crate) mod past;
+pub(crate) mod setup;
 mod shop;
 
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 }
 
 /// Set by Ctrl-C and its like; a second one ends this process at once, and the kernel then ends its programs.
-fn stop_flag() -> std::io::Result<Arc<AtomicBool>> {
+pub(crate) fn stop_flag() -> std::io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         flag::register_conditional_shutdown(signal, 130, stop.clone())?;

@@ -4,10 +4,13 @@ mod bench;
 mod check;
 mod dashboard;
 mod demo;
+mod fuzz;
 mod peers;
 mod run;
 mod test;
 mod trials;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +28,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test -- -p vyavs-store   the same for one crate
   cargo xtask check                    format, lints, documentation, dashboard
   cargo xtask bench                    docs/benchmarks.md
+  cargo xtask fuzz-api                 ten thousand requests against the hub's description
   cargo xtask trials replay --source online_retail --data DIR --keep OUT";
 
 #[derive(Debug, Subcommand)]
@@ -39,14 +43,18 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Run `vyavs-trials` in release; its table goes to docs/trials.md unless --table says otherwise.
     Trials(trials::TrialsArgs),
+    /// Ask the hub what its openapi.json promises, in thousands of good and bad ways; 77 when there is no Python.
+    FuzzApi(fuzz::FuzzArgs),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
+        Command::FuzzApi(args) => return fuzz::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Check => check::run(),
         Command::Bench(args) => bench::run(&args),
         Command::Trials(args) => trials::run(&args),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

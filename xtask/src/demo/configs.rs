@@ -25,6 +25,7 @@ pub(crate) fn hub(dir: &Path, http: SocketAddr, mqtt: SocketAddr, ui: &Path) -> 
     file.insert("mqtt".into(), section([("listen", text(mqtt)), ("public_host", text("localhost"))]));
     file.insert("keys".into(), section([("dir", text(dir.join("keys").display()))]));
     file.insert("jobs".into(), section([("dir", text(dir.join("files").display()))]));
+    file.insert("mail".into(), section([("dir", text(dir.join("mail").display()))]));
     file.to_string()
 }
 

@@ -79,7 +79,7 @@ impl Setup {
         let (email, password, incident) = match keep {
             true => kept(dir, &mut shops, now)?,
             false => {
-                let (email, password) = first_person(programs, &hub_toml)?;
+                let (email, password) = first_person(&programs.hub, &hub_toml)?;
                 (email, password, Breakdown::before(now))
             }
         };
@@ -164,8 +164,8 @@ fn bind(port: u16) -> std::io::Result<TcpListener> {
 }
 
 /// `vyavs-hub init` makes the first person and prints the password, once.
-fn first_person(programs: &Programs, hub_toml: &Path) -> anyhow::Result<(String, String)> {
-    let output = Command::new(&programs.hub)
+pub(crate) fn first_person(hub: &Path, hub_toml: &Path) -> anyhow::Result<(String, String)> {
+    let output = Command::new(hub)
         .args(["init", "--json", "--config"])
         .arg(hub_toml)
         .output()
