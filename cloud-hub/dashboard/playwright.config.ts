@@ -7,7 +7,9 @@ export default defineConfig({
   // Generous, because a machine that builds beside this is several times slower; only a hang reaches them.
   timeout: 300_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  // Two browsers at once, each with a fake hub of its own; what measures (`package.json`) runs alone.
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
   use: {
