@@ -142,6 +142,7 @@ pub async fn run(config: HubConfig, clock: Clock, ready: Option<PathBuf>) -> any
         webhooks: config.webhooks.clone(),
         live: live.clone(),
         base_url: base_url.clone(),
+        files: config.jobs.dir.clone(),
     })?;
     messages.start(&life);
     life.spawn(series::keep(db.clone(), clock.clone(), life.stop_token()));

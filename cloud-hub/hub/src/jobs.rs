@@ -9,7 +9,7 @@
 //! together with that checkpoint is there once, and what was not is not there at all.
 
 mod cron;
-mod files;
+pub(crate) mod deliver;
 mod print;
 mod run;
 mod said;
@@ -34,10 +34,10 @@ use vyavs_service::lifecycle::Lifecycle;
 use vyavs_store::Db;
 use vyavs_vault::Vault;
 
+use crate::files::Folder;
 use crate::live::Live;
 
 pub use cron::{Pattern, PatternError};
-pub(crate) use files::Folder;
 pub use run::{Asker, Run, Step};
 pub use vyavs_store::jobs::lease::Progress;
 pub use work::{Failure, Made, Output, Start, Work};

@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod broker;
 pub mod config;
+mod files;
 pub mod identity;
 pub mod import;
 pub mod ingest;

@@ -14,6 +14,7 @@ pub mod resets;
 mod routes;
 pub mod webhooks;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,13 +24,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use vyavs_service::clock::Clock;
 use vyavs_service::lifecycle::Lifecycle;
-use vyavs_store::webhooks::deliveries;
-use vyavs_store::{Db, StoreError, links, mails, notices, notifications};
+use vyavs_store::{Db, StoreError, links, mails};
 use vyavs_vault::{FieldError, Vault, VaultError};
 
 use self::mail::{MailConfig, MailError, Post};
 use self::resets::Resets;
 use self::webhooks::{CallError, Caller, WebhooksConfig};
+use crate::files::Folder;
 use crate::identity::{KeyError, random};
 use crate::live::Live;
 
@@ -39,7 +40,7 @@ const LOOK: Duration = Duration::from_secs(2);
 const SWEEP: u64 = 900;
 /// What was given up can be tried again for so long; then its text is wiped.
 const WIPE: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// So long it stays in the lists.
+/// So long a link that is over is known.
 const FORGET: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What [`Messages::new`] is made of.
@@ -59,6 +60,8 @@ pub struct Parts {
     pub live: Live,
     /// Where people find the dashboard.
     pub base_url: String,
+    /// Where the files of jobs lie.
+    pub files: PathBuf,
 }
 
 /// Why the hub cannot say anything.
@@ -108,6 +111,7 @@ struct Inner {
     clock: Clock,
     base_url: String,
     live: Live,
+    files: Folder,
     post: Post,
     caller: Caller,
     resets: Resets,
@@ -124,10 +128,21 @@ impl std::fmt::Debug for Messages {
 impl Messages {
     /// Reads the configuration; nothing goes out before [`Messages::start`].
     pub fn new(parts: Parts) -> Result<Self, SetUpError> {
-        let Parts { db, vault, clock, mail, webhooks, live, base_url } = parts;
+        let Parts { db, vault, clock, mail, webhooks, live, base_url, files } = parts;
         let (post, caller) = (Post::new(&mail)?, Caller::new(&webhooks)?);
         let (resets, bell) = (Resets::default(), Notify::new());
-        Ok(Self(Arc::new(Inner { db, vault, clock, base_url, live, post, caller, resets, bell })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            vault,
+            clock,
+            base_url,
+            live,
+            files: Folder::new(files),
+            post,
+            caller,
+            resets,
+            bell,
+        })))
     }
 
     /// Starts the workers.
@@ -187,16 +202,13 @@ impl Messages {
         Ok(self.answer_reset().await? || self.mail_notifications().await? || self.post_one().await?)
     }
 
-    /// Wipes what is of no use any more, and forgets what is old.
+    /// Wipes what is of no use any more; what was said is dropped by the retention of its organization.
     pub async fn sweep(&self) -> Result<(), MessageError> {
         let now = self.0.clock.now();
         let before = |age| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
         let mut tx = self.0.db.begin_write().await?;
-        mails::tidy(&mut tx, before(WIPE), before(FORGET)).await?;
+        mails::wipe(&mut tx, before(WIPE)).await?;
         links::tidy(&mut tx, before(FORGET)).await?;
-        deliveries::tidy(&mut tx, before(FORGET)).await?;
-        notifications::tidy(&mut tx, before(FORGET)).await?;
-        notices::tidy(&mut tx, before(FORGET)).await?;
         Ok(tx.commit().await?)
     }
 }

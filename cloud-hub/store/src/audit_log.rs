@@ -198,7 +198,11 @@ pub enum Tampered {
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// How many entries stand in an unbroken chain from the first.
+    /// Entries that went when their time was over: the chain goes on from the hash of the last of them.
+    pub dropped: u64,
+    /// That hash; 32 zero bytes where nothing went.
+    pub begins_with: Vec<u8>,
+    /// How many entries stand in an unbroken chain after those.
     pub entries: u64,
     /// The hash of the last of them.
     pub hash: Vec<u8>,
@@ -210,9 +214,8 @@ pub struct Verified {
 pub async fn verify(tx: &mut Tx<'_>, org: OrgId) -> Result<Verified> {
     const SQL: &str =
         "select seq, at, actor_id, action, object, entry, hash from audit_log where org_id = $1 order by seq";
-    const HEAD: &str = "select seq, hash from audit_heads where org_id = $1";
-    let head = fetch_optional!(tx, (i64, Vec<u8>), HEAD, org)?;
-    let mut chain = Chain { seq: 0, hash: vec![0; 32] };
+    let (head, dropped) = head(tx, org).await?;
+    let mut chain = Chain { seq: dropped.seq, hash: dropped.hash.clone() };
     let mut broken = None;
     macro_rules! walk {
         ($tx:expr) => {{
@@ -229,15 +232,40 @@ pub async fn verify(tx: &mut Tx<'_>, org: OrgId) -> Result<Verified> {
         Conn::Sqlite(tx) => walk!(tx),
         Conn::Pg(tx) => walk!(tx),
     }
-    if broken.is_none() {
-        let (seq, hash) = head.unwrap_or((0, vec![0; 32]));
-        if seq as u64 != chain.seq || hash != chain.hash {
-            broken = Some(Tampered::CutOff { last: chain.seq, head: seq as u64 });
-        }
+    if broken.is_none() && head != chain {
+        broken = Some(Tampered::CutOff { last: chain.seq, head: head.seq });
     }
-    Ok(Verified { entries: chain.seq, hash: chain.hash, broken })
+    let entries = chain.seq - dropped.seq;
+    Ok(Verified { dropped: dropped.seq, begins_with: dropped.hash, entries, hash: chain.hash, broken })
 }
 
+/// The head of a chain, and where its entries begin.
+async fn head(tx: &mut Tx<'_>, org: OrgId) -> Result<(Chain, Chain)> {
+    const SQL: &str = "select seq, hash, dropped_seq, dropped_hash from audit_heads where org_id = $1";
+    type Row = (i64, Vec<u8>, i64, Option<Vec<u8>>);
+    let found = fetch_optional!(tx, Row, SQL, org)?;
+    let (seq, hash, dropped, dropped_hash) = found.unwrap_or((0, vec![0; 32], 0, None));
+    let begin = Chain { seq: dropped as u64, hash: dropped_hash.unwrap_or_else(|| vec![0; 32]) };
+    Ok((Chain { seq: seq as u64, hash }, begin))
+}
+
+/// Takes entries off the front of the log, at most `most`, up to the first one that is not older than `before`; says how
+/// many went. The head keeps the hash of the last of them, so that what is left still verifies. Needs the hub's own rights.
+pub async fn drop_front(tx: &mut Tx<'_>, org: OrgId, before: Timestamp, most: u32) -> Result<u64> {
+    const YOUNG: &str = "select seq from audit_log where org_id = $1 and at >= $2 order by seq limit 1";
+    const HASH: &str = "select hash from audit_log where org_id = $1 and seq = $2";
+    const NOTE: &str = "update audit_heads set dropped_seq = $2, dropped_hash = $3 where org_id = $1";
+    const DROP: &str = "delete from audit_log where org_id = $1 and seq <= $2";
+    let (head, dropped) = head(tx, org).await?;
+    let kept = fetch_optional!(tx, (i64,), YOUNG, org, before)?.map_or(head.seq, |(seq,)| seq as u64 - 1);
+    let last = kept.min(dropped.seq + u64::from(most)) as i64;
+    // A chain with a hole there is left as it is: who verifies it shall find the hole.
+    let Some((hash,)) = fetch_optional!(tx, (Vec<u8>,), HASH, org, last)? else { return Ok(0) };
+    execute!(tx, NOTE, org, last, hash)?;
+    execute!(tx, DROP, org, last)
+}
+
+#[derive(PartialEq, Eq)]
 struct Chain {
     seq: u64,
     hash: Vec<u8>,

@@ -29,7 +29,9 @@ pub async fn record(tx: &mut Tx<'_>, org: OrgId, case: &Case, entry: &Entry) -> 
     const ADD: &str =
         "insert into cases (id, org_id, store_id, kind, state, assignee, opened_at, changed_at, entries, body)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing";
-    const CHANGE: &str = "update cases set state = $4, assignee = $5, changed_at = $6, entries = entries + 1, body = $7
+    const CHANGE: &str =
+        "update cases set state = $4, assignee = $5, changed_at = $6, entries = entries + 1, body = $7,
+            finding = $8
         where org_id = $1 and id = $2 and entries = $3";
     const ENTRY: &str =
         "insert into case_entries (case_id, seq, org_id, at, line, hash) values ($1, $2, $3, $4, $5, $6)";
@@ -51,7 +53,11 @@ pub async fn record(tx: &mut Tx<'_>, org: OrgId, case: &Case, entry: &Entry) -> 
             Json::of(case)
         )?
     } else {
-        execute!(tx, CHANGE, org, case.id.0, seq - 1, state, case.assignee, case.changed_at, Json::of(case))?
+        let finding = match &case.state {
+            State::Closed { finding } => Some(name_of(*finding)),
+            _ => None,
+        };
+        execute!(tx, CHANGE, org, case.id.0, seq - 1, state, case.assignee, case.changed_at, Json::of(case), finding)?
     };
     if kept != 1 {
         return Ok(false);

@@ -47,6 +47,7 @@ pub mod products;
 pub mod reach;
 pub mod readings;
 pub mod receipts;
+pub mod recipients;
 pub mod routes;
 pub mod rules;
 pub mod sales;

@@ -141,6 +141,13 @@ pub async fn insert(tx: &mut Tx<'_>, new: &Mail) -> Result<bool> {
     Ok(added == 1)
 }
 
+/// Whether [`claim`] would find a mail. A read, so that an outbox with nothing to do never takes the writer's turn.
+pub async fn is_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "select id from mails
+        where state = 'waiting' and next_at <= $1 and (lease_until is null or lease_until <= $1) limit 1";
+    Ok(fetch_optional!(tx, (Id,), SQL, now)?.is_some())
+}
+
 /// Takes the mail that is due longest, until `until` under `lease`. Needs the hub's own rights.
 pub async fn claim(tx: &mut Tx<'_>, lease: Uuid, now: Timestamp, until: Timestamp) -> Result<Option<Mail>> {
     macro_rules! sql {
@@ -237,9 +244,8 @@ pub async fn page(
     rows.into_iter().map(mail).collect()
 }
 
-/// Wipes the text of what was given up before `wipe`, and forgets what ended before `forget`. Needs the hub's own rights.
-pub async fn tidy(tx: &mut Tx<'_>, wipe: Timestamp, forget: Timestamp) -> Result<()> {
-    execute!(tx, "update mails set body = null where state = 'failed' and body is not null and ended_at < $1", wipe)?;
-    execute!(tx, "delete from mails where state <> 'waiting' and ended_at < $1", forget)?;
+/// Wipes the text of what was given up before `before`. Needs the hub's own rights.
+pub async fn wipe(tx: &mut Tx<'_>, before: Timestamp) -> Result<()> {
+    execute!(tx, "update mails set body = null where state = 'failed' and body is not null and ended_at < $1", before)?;
     Ok(())
 }

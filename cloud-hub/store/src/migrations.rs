@@ -25,6 +25,7 @@ pub(crate) fn sqlite() -> Migrator {
         (10, "identity", include_str!("../migrations/sqlite/0010_identity.sql")),
         (11, "privacy", include_str!("../migrations/sqlite/0011_privacy.sql")),
         (12, "series", include_str!("../migrations/sqlite/0012_series.sql")),
+        (13, "office", include_str!("../migrations/sqlite/0013_office.sql")),
     ])
 }
 
@@ -42,5 +43,6 @@ pub(crate) fn postgres() -> Migrator {
         (10, "identity", include_str!("../migrations/postgres/0010_identity.sql")),
         (11, "privacy", include_str!("../migrations/postgres/0011_privacy.sql")),
         (12, "series", include_str!("../migrations/postgres/0012_series.sql")),
+        (13, "office", include_str!("../migrations/postgres/0013_office.sql")),
     ])
 }

@@ -132,8 +132,3 @@ pub async fn of(tx: &mut Tx<'_>, org: OrgId, incident: IncidentId, limit: u32) -
         where org_id = $1 and incident_id = $2 order by due_at, id limit $3";
     fetch_all!(tx, Row, SQL, org, incident.0, i64::from(limit))?.into_iter().map(kept).collect()
 }
-
-/// Forgets what ended before `before`. Needs the hub's own rights.
-pub async fn tidy(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
-    execute!(tx, "delete from notices where state <> 'waiting' and ended_at < $1", before)
-}

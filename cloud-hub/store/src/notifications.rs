@@ -137,8 +137,3 @@ pub async fn set_preferences(tx: &mut Tx<'_>, org: OrgId, user: UserId, kinds: &
     execute!(tx, SQL, user, org, Json::of(kinds))?;
     Ok(())
 }
-
-/// Forgets what was told before `before`. Needs the hub's own rights.
-pub async fn tidy(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
-    execute!(tx, "delete from notifications where at < $1", before)
-}

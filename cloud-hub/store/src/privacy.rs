@@ -5,6 +5,7 @@
 //! - [`requests`] what people asked for under the GDPR
 //! - [`retention`] how long what is kept, and dropping what is past
 
+mod past;
 pub mod register;
 pub mod requests;
 pub mod retention;

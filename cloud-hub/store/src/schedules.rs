@@ -30,6 +30,8 @@ pub struct Schedule {
     pub timezone: String,
     /// Whether it rests.
     pub paused: bool,
+    /// Whether the file goes with the mail to its recipients: see [`crate::recipients`].
+    pub attach: bool,
     /// In whose name its jobs run.
     pub actor: Actor,
     /// Raised with every change by a person.
@@ -46,16 +48,48 @@ pub struct Schedule {
 
 macro_rules! columns {
     () => {
-        "id, org_id, name, kind, input, pattern, timezone, paused, actor_kind, actor_id, version, created_at, next_at, last_at, last_job"
+        "id, org_id, name, kind, input, pattern, timezone, paused, actor_kind, actor_id, version, created_at, next_at, last_at, last_job, attach"
     };
 }
 
-type Row =
-    (Id, Id, String, String, Json, String, String, bool, String, Id, i64, i64, Option<i64>, Option<i64>, Option<Id>);
+type Row = (
+    Id,
+    Id,
+    String,
+    String,
+    Json,
+    String,
+    String,
+    bool,
+    String,
+    Id,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<Id>,
+    bool,
+);
 
 fn schedule(row: Row) -> Result<Schedule> {
-    let (id, org, name, kind, input, pattern, timezone, paused, actor_kind, actor_id, version, made, next, last, job) =
-        row;
+    let (
+        id,
+        org,
+        name,
+        kind,
+        input,
+        pattern,
+        timezone,
+        paused,
+        actor_kind,
+        actor_id,
+        version,
+        made,
+        next,
+        last,
+        job,
+        attach,
+    ) = row;
     let actor = crate::jobs::actor_of(&actor_kind, actor_id.0);
     Ok(Schedule {
         id: id.0,
@@ -66,6 +100,7 @@ fn schedule(row: Row) -> Result<Schedule> {
         pattern,
         timezone,
         paused,
+        attach,
         actor: actor.ok_or(ForeignValue { what: "an actor", got: actor_kind })?,
         version,
         created_at: instant(made),
@@ -78,8 +113,8 @@ fn schedule(row: Row) -> Result<Schedule> {
 /// Adds a schedule.
 pub async fn insert(tx: &mut Tx<'_>, new: &Schedule) -> Result<()> {
     const SQL: &str = "insert into job_schedules (id, org_id, name, kind, input, pattern, timezone, paused, actor_kind,
-            actor_id, created_at, next_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            actor_id, created_at, next_at, attach)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     execute!(
         tx,
         SQL,
@@ -94,7 +129,8 @@ pub async fn insert(tx: &mut Tx<'_>, new: &Schedule) -> Result<()> {
         actor_name(new.actor),
         new.actor.id(),
         new.created_at,
-        new.next_at
+        new.next_at,
+        new.attach
     )?;
     Ok(())
 }
@@ -103,7 +139,7 @@ pub async fn insert(tx: &mut Tx<'_>, new: &Schedule) -> Result<()> {
 /// meanwhile.
 pub async fn change(tx: &mut Tx<'_>, to: &Schedule) -> Result<bool> {
     const SQL: &str = "update job_schedules set name = $4, input = $5, pattern = $6, timezone = $7, paused = $8,
-            next_at = $9, actor_kind = $10, actor_id = $11, version = version + 1
+            next_at = $9, actor_kind = $10, actor_id = $11, attach = $12, version = version + 1
         where org_id = $1 and id = $2 and version = $3";
     let changed = execute!(
         tx,
@@ -118,7 +154,8 @@ pub async fn change(tx: &mut Tx<'_>, to: &Schedule) -> Result<bool> {
         to.paused,
         to.next_at,
         actor_name(to.actor),
-        to.actor.id()
+        to.actor.id(),
+        to.attach
     )?;
     Ok(changed == 1)
 }

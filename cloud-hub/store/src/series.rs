@@ -17,7 +17,7 @@ use crate::tx::{Conn, Tx, fetch_all, fetch_one};
 mod prune;
 mod rows;
 
-pub use prune::{prune, pruned};
+pub use prune::{going, prune, pruned};
 use rows::Rolled;
 
 /// How coarse.

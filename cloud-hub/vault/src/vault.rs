@@ -267,6 +267,15 @@ impl DataKey {
         })
     }
 
+    /// A fingerprint of bytes that says nothing about them without the key (HMAC-SHA-256, RFC 2104): for what must be known
+    /// again and may hold a password, which a plain hash would let anybody guess at.
+    pub fn fingerprint(&self, place: &Place<'_>, bytes: &[u8]) -> Result<[u8; 32], FieldError> {
+        let held = self.held()?;
+        let place = place.to_string();
+        let length = (place.len() as u64).to_be_bytes();
+        Ok(held.key.mac(&[b"vyavs/fingerprint/1\0", held.org.0.as_bytes(), &length, place.as_bytes(), bytes]))
+    }
+
     fn held(&self) -> Result<&Held, FieldError> {
         if self.held.is_erased() {
             return Err(FieldError::Erased(self.held.id));

@@ -2,6 +2,7 @@
 //!
 //! Values in, values out: nothing here knows a clock, a socket, a disk or a random source.
 
+pub mod address;
 pub mod alert;
 pub mod catalog;
 pub mod event;

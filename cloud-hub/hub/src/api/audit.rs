@@ -132,7 +132,12 @@ pub(crate) async fn audit(
 pub struct AuditVerified {
     /// Whether the whole chain is as it was written.
     pub intact: bool,
-    /// How many entries stand in an unbroken chain from the first.
+    /// Entries that went when their time was over. They are no longer in the export: verify that from `begins_with` on.
+    #[schema(minimum = 0)]
+    pub dropped: i64,
+    /// The hash of the last of those, hexadecimal; 32 zero bytes where nothing went.
+    pub begins_with: String,
+    /// How many entries stand in an unbroken chain after those.
     #[schema(minimum = 0)]
     pub entries: i64,
     /// The hash of the last of them, hexadecimal.
@@ -158,6 +163,8 @@ pub(crate) async fn verify_audit(State(hub): State<HubState>, viewer: Viewer) ->
     });
     Ok(Json(AuditVerified {
         intact: broken.is_none(),
+        dropped: i64::try_from(found.dropped).unwrap_or(i64::MAX),
+        begins_with: hex(&found.begins_with),
         entries: i64::try_from(found.entries).unwrap_or(i64::MAX),
         hash: hex(&found.hash),
         broken,
@@ -169,7 +176,8 @@ pub(crate) async fn verify_audit(State(hub): State<HubState>, viewer: Viewer) ->
 const PART: u32 = 500;
 
 /// The whole log, oldest first, one line an entry: the hash of the chain up to it, a tab, and the entry as it was hashed.
-/// `hash(n) = SHA-256(hash(n-1) ‖ entry(n))`, `hash(0)` is 32 zero bytes.
+/// `hash(n) = SHA-256(hash(n-1) ‖ entry(n))`, `hash(0)` is 32 zero bytes; where
+/// entries went when their time was over, `/audit/verify` has the hash to begin with.
 #[utoipa::path(get, path = "/audit/export", tag = "audit",
     responses((status = 200, description = "Lines of hash, tab, entry", body = String, content_type = "text/tab-separated-values"), Problem),
     security(("session" = ["audit.read", "step-up"]), ("bearer" = ["audit.read", "step-up"])))]

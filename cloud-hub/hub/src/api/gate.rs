@@ -12,7 +12,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use tracing::{error, warn};
 use vyavs_store::audit_log::{self, Entry};
+use vyavs_store::data_keys::Shelf;
 use vyavs_store::idempotency::{self, Answered, Begun};
+use vyavs_vault::{Place, Sealed, Subject};
 
 use super::access::Need;
 use super::problem::{Problem, RequestId};
@@ -26,6 +28,8 @@ pub(crate) const FRESH: SignedDuration = SignedDuration::from_mins(15);
 const STALE: SignedDuration = SignedDuration::from_mins(2);
 /// The longest Idempotency-Key.
 const LONGEST_KEY: usize = 200;
+const REQUEST: Place<'static> = Place::new("idempotency", "request");
+const BODY: Place<'static> = Place::new("idempotency", "body");
 
 /// Lets a request through to its handler when the route's declared need is met.
 pub(crate) async fn admit(State(hub): State<HubState>, request: Request, next: Next) -> Response {
@@ -103,17 +107,22 @@ async fn once(
     let key = key.ok_or_else(|| Problem::parameter("Idempotency-Key", "", expected))?;
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::TooLarge { limit: BODY_LIMIT })?;
-    let mut hash = blake3::Hasher::new();
-    hash.update(parts.method.as_str().as_bytes()).update(b"\n");
-    hash.update(parts.uri.to_string().as_bytes()).update(b"\n").update(&body);
     let (now, place) = (hub.clock.now(), (viewer.org, viewer.actor.id(), key));
+    let row = format!("{}:{key}", viewer.actor.id());
     let mut tx = hub.store.begin_write_for(viewer.org).await?;
-    let begun = idempotency::begin(&mut tx, place, hash.finalize().as_bytes(), now, now - STALE).await?;
+    // Requests and answers hold passwords and new secrets: what is kept of them tells nothing without the hub's key.
+    let secrets =
+        hub.vault.key_for(&mut Shelf(&mut tx), viewer.org, &Subject::secrets(), now).await.map_err(Problem::ours)?;
+    let asked = [parts.method.as_str().as_bytes(), b"\n", parts.uri.to_string().as_bytes(), b"\n", &body].concat();
+    let asked = secrets.fingerprint(&REQUEST.row(&row), &asked).map_err(Problem::ours)?;
+    let begun = idempotency::begin(&mut tx, place, &asked, now, now - STALE).await?;
     tx.commit().await?;
     match begun {
         Begun::First => {}
-        Begun::Done(answered) => {
+        Begun::Done(mut answered) => {
             viewer.note_audited();
+            let sealed = Sealed::try_from(answered.body).map_err(Problem::ours)?;
+            answered.body = secrets.open(&BODY.row(&row), &sealed).map_err(Problem::ours)?.to_vec();
             return Ok(again(answered));
         }
         Begun::Running => {
@@ -132,7 +141,8 @@ async fn once(
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|error| Problem::Internal(error.into()))?;
     let content = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
-    let answered = Answered { status: parts.status.as_u16(), content, body: body.to_vec() };
+    let sealed = secrets.seal(&BODY.row(&row), &body).map_err(Problem::ours)?.into_bytes();
+    let answered = Answered { status: parts.status.as_u16(), content, body: sealed };
     idempotency::finish(&mut tx, place, &answered).await?;
     tx.commit().await?;
     Ok(Response::from_parts(parts, Body::from(body)))

@@ -169,7 +169,7 @@ pub(super) async fn invite(hub: &Hub, tx: &mut Tx<'_>, user: &User) -> Result<In
     let organization = orgs::get(tx, user.org).await?.map(|org| org.name).unwrap_or_default();
     let (link, expires_at) = links::issue(tx, &hub.address.base_url, user, Purpose::Invitation, now).await?;
     let letter = Letter {
-        id: Uuid::new_v4(),
+        id: Uuid::now_v7(),
         org: user.org,
         user: Some(user.id),
         kind: "invitation",
@@ -279,7 +279,7 @@ async fn tell_changed(hub: &Hub, user: &User) {
     let told = async {
         let mut tx = hub.store.begin_write_for(user.org).await.map_err(MessageError::from)?;
         let letter = Letter {
-            id: Uuid::new_v4(),
+            id: Uuid::now_v7(),
             org: user.org,
             user: Some(user.id),
             kind: "password_changed",

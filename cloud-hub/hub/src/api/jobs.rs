@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use vyavs_domain::ids::UserId;
 use vyavs_store::audit_log::Actor;
 use vyavs_store::jobs::outputs;
 use vyavs_store::jobs::{self as queue, Cancelled, JobFilter, NewJob};
+use vyavs_store::recipients;
 
 use super::change::Told;
 use super::params::{Body, IdPath, Pairs, Parameters, Params, cursor, next_page};
@@ -128,8 +130,11 @@ pub(crate) fn own_only(viewer: &Viewer) -> Option<Uuid> {
 /// A job that the caller may see.
 pub(crate) async fn find(tx: &mut vyavs_store::Tx<'_>, viewer: &Viewer, id: Uuid) -> Result<queue::Job, Problem> {
     let job = queue::get(tx, viewer.org, id).await?;
-    let seen = |job: &queue::Job| own_only(viewer).is_none_or(|own| job.actor != Actor::Hub && job.actor.id() == own);
-    job.filter(seen).ok_or(Problem::NotFound("job"))
+    let job = job.ok_or(Problem::NotFound("job"))?;
+    let own = own_only(viewer).is_none_or(|own| job.actor != Actor::Hub && job.actor.id() == own);
+    // A report that was brought to somebody may be opened by that person, whoever it was made for.
+    let seen = own || recipients::went_to(tx, viewer.org, UserId(viewer.actor.id()), id).await?;
+    if seen { Ok(job) } else { Err(Problem::NotFound("job")) }
 }
 
 /// Jobs, newest first. Who reaches all stores sees those of everybody.

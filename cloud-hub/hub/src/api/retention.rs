@@ -57,8 +57,6 @@ pub struct RetentionClass {
     /// Rows that went in all runs.
     #[schema(minimum = 0)]
     pub removed_in_all: u64,
-    /// Whether a run drops this class: audit entries, notifications and cases are kept for now.
-    pub dropped: bool,
 }
 
 /// How long what is kept.
@@ -93,12 +91,6 @@ pub struct RetentionSettings {
     pub periods: BTreeMap<String, String>,
 }
 
-/// Classes that a run drops.
-fn is_dropped(class: Class) -> bool {
-    use Class::{Exports, ReceiptOperators, Receipts, SalesLines, Sessions, TelemetryMinutes, TelemetryRaw};
-    matches!(class, SalesLines | Receipts | ReceiptOperators | TelemetryRaw | TelemetryMinutes | Sessions | Exports)
-}
-
 async fn read(tx: &mut Tx<'_>, org: OrgId, now: Timestamp) -> Result<Response, Problem> {
     let settings = store::settings(tx, org).await?;
     let ran = store::ran(tx, org).await?;
@@ -119,7 +111,6 @@ async fn read(tx: &mut Tx<'_>, org: OrgId, now: Timestamp) -> Result<Response, P
             ran_at: last.map(|ran| ran.at),
             removed: last.map_or(0, |ran: &Ran| ran.removed),
             removed_in_all: last.map_or(0, |ran| ran.total),
-            dropped: is_dropped(class),
         }
     };
     let tomorrow = now.to_zoned(TimeZone::UTC).tomorrow().and_then(|day| day.start_of_day());

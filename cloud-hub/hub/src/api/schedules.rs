@@ -1,145 +1,73 @@
 //! `/api/v1/schedules`: jobs that start by themselves, on the clock of a zone.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::ToSchema;
 use uuid::Uuid;
+use vyavs_domain::ids::UserId;
 use vyavs_store::Tx;
 use vyavs_store::audit_log::Actor;
+use vyavs_store::recipients;
 use vyavs_store::schedules::{self as rows};
 
+mod shapes;
+
+use shapes::shown;
+pub use shapes::{NewSchedule, Schedule, ScheduleChange, Schedules};
+
 use super::change::Told;
-use super::jobs::{StartedBy, own_only};
+use super::jobs::own_only;
 use super::params::{Body, IdPath, label};
 use super::problem::{Answer, Problem};
 use super::version::{etag, expected};
 use super::viewer::Viewer;
 use super::{Hub, HubState};
-use crate::jobs::{Pattern, PatternError, Start};
+use crate::jobs::deliver::may_get;
+use crate::jobs::works::{REPORT, ReportOrder};
+use crate::jobs::{Asker, Pattern, PatternError, Start};
 
-/// Planned instants that are shown.
-const SHOWN: usize = 3;
 /// Schedules an organization may have.
 const MOST: usize = 500;
+/// People one delivers to.
+const MOST_RECIPIENTS: usize = 100;
 
-/// A schedule.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Schedule {
-    /// Its id.
-    pub id: Uuid,
-    /// For people.
-    #[schema(example = "Brief at six")]
-    pub name: String,
-    /// Which work it starts.
-    #[schema(example = "report")]
-    pub kind: String,
-    /// What the work is told.
-    #[schema(value_type = Object)]
-    pub input: Value,
-    /// A cron pattern of five fields: minute, hour, day of month, month, day of week.
-    #[schema(example = "0 6 * * MON-SAT")]
-    pub pattern: String,
-    /// The IANA zone it is read in.
-    #[schema(example = "Europe/London")]
-    pub timezone: String,
-    /// Whether it rests.
-    pub paused: bool,
-    /// In whose name its jobs run: who made or changed it last.
-    pub runs_as: StartedBy,
-    /// The next planned instants, three at most; none while it rests.
-    pub next_runs: Vec<Timestamp>,
-    /// When it last started a job.
-    #[schema(required)]
-    pub last_run_at: Option<Timestamp>,
-    /// That job.
-    #[schema(required)]
-    pub last_job_id: Option<Uuid>,
-    /// Since when.
-    pub created_at: Timestamp,
-    /// When this was read.
-    pub as_of: Timestamp,
+fn answer(status: StatusCode, row: &rows::Schedule, to: &[UserId], now: Timestamp) -> Response {
+    (status, etag(row.version), Json(shown(row, to, now))).into_response()
 }
 
-/// The schedules.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Schedules {
-    /// By name.
-    pub schedules: Vec<Schedule>,
-    /// When this was read.
-    pub as_of: Timestamp,
-}
-
-/// A schedule to be.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewSchedule {
-    /// For people; 1 to 120 characters.
-    #[schema(min_length = 1, max_length = 120)]
-    pub name: String,
-    /// Which work: `report`, `figures.verify`.
-    #[schema(example = "report")]
-    pub kind: String,
-    /// What the work is told: for `report` what `POST /api/v1/reports` takes, without a day.
-    #[schema(value_type = Object)]
-    pub input: Value,
-    /// A cron pattern of five fields.
-    #[schema(example = "0 6 * * MON-SAT")]
-    pub pattern: String,
-    /// An IANA zone.
-    #[schema(example = "Europe/London")]
-    pub timezone: String,
-    /// Whether it rests.
-    #[serde(default)]
-    pub paused: bool,
-}
-
-/// What is changed of a schedule; what is left out stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ScheduleChange {
-    /// For people.
-    pub name: Option<String>,
-    /// What the work is told.
-    #[schema(value_type = Option<Object>)]
-    pub input: Option<Value>,
-    /// A cron pattern of five fields.
-    pub pattern: Option<String>,
-    /// An IANA zone.
-    pub timezone: Option<String>,
-    /// Whether it rests.
-    pub paused: Option<bool>,
-}
-
-fn shown(row: &rows::Schedule, now: Timestamp) -> Schedule {
-    let pattern = Pattern::new(&row.pattern, &row.timezone).ok();
-    let mut next_runs: Vec<_> = row.next_at.into_iter().collect();
-    if let (Some(first), Some(pattern)) = (row.next_at, pattern) {
-        next_runs.extend(pattern.preview(first.max(now), SHOWN - 1));
+/// Whether what a schedule makes may go to these people; each of them once.
+async fn may_go_to(
+    tx: &mut Tx<'_>,
+    of: &rows::Schedule,
+    people: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<UserId>, Problem> {
+    let people: BTreeSet<UserId> = people.iter().copied().map(UserId).collect();
+    if people.is_empty() {
+        return Ok(Vec::new());
     }
-    Schedule {
-        id: row.id,
-        name: row.name.clone(),
-        kind: row.kind.clone(),
-        input: row.input.clone(),
-        pattern: row.pattern.clone(),
-        timezone: row.timezone.clone(),
-        paused: row.paused,
-        runs_as: row.actor.into(),
-        next_runs,
-        last_run_at: row.last_at,
-        last_job_id: row.last_job,
-        created_at: row.created_at,
-        as_of: now,
+    if people.len() > MOST_RECIPIENTS {
+        let expected = "at most 100 people";
+        return Err(Problem::parameter("deliver_to", &people.len().to_string(), expected));
     }
-}
-
-fn answer(status: StatusCode, row: &rows::Schedule, now: Timestamp) -> Response {
-    (status, etag(row.version), Json(shown(row, now))).into_response()
+    let order = match of.kind.as_str() {
+        REPORT => serde_json::from_value::<ReportOrder>(of.input.clone()).ok(),
+        _ => None,
+    };
+    let order = order.ok_or_else(|| Problem::parameter("deliver_to", "", "empty, for only reports are delivered"))?;
+    let maker = Asker::read(tx, of.org, of.actor, now).await?;
+    let maker = maker.ok_or_else(|| Problem::parameter("deliver_to", "", "a schedule that somebody runs"))?;
+    for user in &people {
+        if !may_get(tx, of.org, *user, (&order, &maker), now).await? {
+            let expected = "ids of people of your organization who may read this report and reach all of its stores";
+            return Err(Problem::parameter("deliver_to", &user.0.to_string(), expected));
+        }
+    }
+    Ok(people.into_iter().collect())
 }
 
 /// A schedule that the caller may see.
@@ -178,8 +106,11 @@ impl Hub {
     security(("session" = ["jobs.read"]), ("bearer" = ["jobs.read"])))]
 pub(crate) async fn schedules(State(hub): State<HubState>, viewer: Viewer) -> Answer<Schedules> {
     let now = hub.clock.now();
-    let all = rows::list(&mut hub.store.begin_read(viewer.org).await?, viewer.org).await?;
-    let schedules = all.iter().filter(|row| seen(&viewer, row)).map(|row| shown(row, now)).collect();
+    let mut tx = hub.store.begin_read(viewer.org).await?;
+    let all = rows::list(&mut tx, viewer.org).await?;
+    let mut to = recipients::all(&mut tx, viewer.org).await?;
+    let schedule = |row: &rows::Schedule| shown(row, &to.remove(&row.id).unwrap_or_default(), now);
+    let schedules = all.iter().filter(|row| seen(&viewer, row)).map(schedule).collect();
     Ok(Json(Schedules { schedules, as_of: now }))
 }
 
@@ -202,6 +133,7 @@ pub(crate) async fn create_schedule(
         pattern: new.pattern,
         timezone: new.timezone,
         paused: new.paused,
+        attach: new.attach,
         actor: viewer.actor,
         version: 1,
         created_at: now,
@@ -214,9 +146,11 @@ pub(crate) async fn create_schedule(
     if rows::list(&mut change.tx, viewer.org).await?.len() >= MOST {
         return Err(Problem::Conflict(format!("there are {MOST} schedules already")));
     }
+    let to = may_go_to(&mut change.tx, &row, &new.deliver_to, now).await?;
     rows::insert(&mut change.tx, &row).await?;
-    change.commit(Told::new("schedules.create", row.id).after(&shown(&row, now))).await?;
-    Ok(answer(StatusCode::CREATED, &row, now))
+    recipients::set(&mut change.tx, viewer.org, row.id, &to).await?;
+    change.commit(Told::new("schedules.create", row.id).after(&shown(&row, &to, now))).await?;
+    Ok(answer(StatusCode::CREATED, &row, &to, now))
 }
 
 /// A schedule.
@@ -228,8 +162,10 @@ pub(crate) async fn schedule(
     viewer: Viewer,
     IdPath(id): IdPath,
 ) -> Result<Response, Problem> {
-    let row = find(&mut hub.store.begin_read(viewer.org).await?, &viewer, id).await?;
-    Ok(answer(StatusCode::OK, &row, hub.clock.now()))
+    let mut tx = hub.store.begin_read(viewer.org).await?;
+    let row = find(&mut tx, &viewer, id).await?;
+    let to = recipients::of(&mut tx, viewer.org, id).await?;
+    Ok(answer(StatusCode::OK, &row, &to, hub.clock.now()))
 }
 
 /// Changes a schedule, or lets it rest. From then on its jobs run in the caller's name.
@@ -258,14 +194,22 @@ pub(crate) async fn change_schedule(
     row.pattern = to.pattern.unwrap_or(row.pattern);
     row.timezone = to.timezone.unwrap_or(row.timezone);
     row.paused = to.paused.unwrap_or(row.paused);
+    row.attach = to.attach.unwrap_or(row.attach);
     row.actor = viewer.actor;
     row.next_at = hub.plan(&viewer, &row)?;
+    let went = recipients::of(&mut change.tx, viewer.org, id).await?;
+    let goes = match &to.deliver_to {
+        Some(people) => may_go_to(&mut change.tx, &row, people, now).await?,
+        None => went.clone(),
+    };
+    recipients::set(&mut change.tx, viewer.org, id, &goes).await?;
     if !rows::change(&mut change.tx, &row).await? {
         return Err(Problem::Stale("the schedule"));
     }
     row.version += 1;
-    change.commit(Told::new("schedules.change", id).before(&shown(&before, now)).after(&shown(&row, now))).await?;
-    Ok(answer(StatusCode::OK, &row, now))
+    let (was, is) = (shown(&before, &went, now), shown(&row, &goes, now));
+    change.commit(Told::new("schedules.change", id).before(&was).after(&is)).await?;
+    Ok(answer(StatusCode::OK, &row, &goes, now))
 }
 
 /// Takes a schedule away. Jobs that it started go on.
@@ -280,7 +224,8 @@ pub(crate) async fn delete_schedule(
 ) -> Result<StatusCode, Problem> {
     let mut change = hub.change(&viewer).await?;
     let before = find(&mut change.tx, &viewer, id).await?;
+    let went = recipients::of(&mut change.tx, viewer.org, id).await?;
     rows::delete(&mut change.tx, viewer.org, id).await?;
-    change.commit(Told::new("schedules.delete", id).before(&shown(&before, hub.clock.now()))).await?;
+    change.commit(Told::new("schedules.delete", id).before(&shown(&before, &went, hub.clock.now()))).await?;
     Ok(StatusCode::NO_CONTENT)
 }

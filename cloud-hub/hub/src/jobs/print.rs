@@ -13,9 +13,9 @@ use vyavs_render::{Cell, Export, Format, Options, Receipt, RenderError, Report, 
 use vyavs_store::jobs::Job;
 use vyavs_store::jobs::outputs::Output;
 
-use super::files::{Draft, Folder};
 use super::run::Run;
 use super::work::Failure;
+use crate::files::{Draft, Folder};
 
 /// Pages of rows that may wait to be printed.
 const AHEAD: usize = 2;

@@ -8,18 +8,20 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, StoreId, UserId};
 use vyavs_service::clock::Clock;
 use vyavs_store::audit_log::Actor;
 use vyavs_store::jobs::Job;
 use vyavs_store::jobs::lease::{self, Held, Progress};
 use vyavs_store::stores::Store;
-use vyavs_store::{Db, Tx, machine_keys, reach, stores, users};
+use vyavs_store::{Db, StoreError, Tx, machine_keys, reach, stores, users};
 
+use super::Jobs;
 use super::work::Failure;
-use super::{Folder, Jobs};
 use crate::access::{Permissions, Role};
 use crate::api::machine;
+use crate::files::Folder;
 
 /// Progress is written so often at most: it is for eyes.
 const EVERY: Duration = Duration::from_secs(1);
@@ -36,11 +38,20 @@ pub struct Asker {
 impl Asker {
     /// Who asked for a job; `None` when that person was shut out, or the key is good for nothing any more.
     pub(crate) async fn of(db: &Db, org: OrgId, actor: Actor, now: Timestamp) -> Result<Option<Self>, Failure> {
-        let mut tx = db.begin_read(org).await?;
+        Ok(Self::read(&mut db.begin_read(org).await?, org, actor, now).await?)
+    }
+
+    /// The same, as a transaction sees it.
+    pub(crate) async fn read(
+        tx: &mut Tx<'_>,
+        org: OrgId,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
         let (id, permissions, everywhere) = match actor {
             Actor::Hub => return Ok(Some(Self { permissions: Permissions::all(), reach: None })),
             Actor::Person(id) => {
-                let Some(user) = users::get(&mut tx, org, UserId(id)).await? else { return Ok(None) };
+                let Some(user) = users::get(tx, org, UserId(id)).await? else { return Ok(None) };
                 let Ok(role) = user.role.parse::<Role>() else { return Ok(None) };
                 if user.disabled_at.is_some() {
                     return Ok(None);
@@ -48,15 +59,24 @@ impl Asker {
                 (id, role.permissions(), user.everywhere)
             }
             Actor::Key(id) => {
-                let Some(key) = machine_keys::get(&mut tx, org, id).await? else { return Ok(None) };
+                let Some(key) = machine_keys::get(tx, org, id).await? else { return Ok(None) };
                 if !machine::holds(&key, now) {
                     return Ok(None);
                 }
                 (id, machine::permissions(&key), key.everywhere)
             }
         };
-        let reach = if everywhere { None } else { Some(reach::stores(&mut tx, org, id).await?) };
+        let reach = if everywhere { None } else { Some(reach::stores(tx, org, id).await?) };
         Ok(Some(Self { permissions, reach }))
+    }
+
+    /// Whether all of these stores are within reach; none named are all that `whole` reaches.
+    pub(crate) fn reaches(&self, stores: &[Uuid], whole: &Self) -> bool {
+        match &self.reach {
+            None => true,
+            Some(own) if stores.is_empty() => whole.reach.as_ref().is_some_and(|all| all.is_subset(own)),
+            Some(own) => stores.iter().all(|store| own.contains(&StoreId(*store))),
+        }
     }
 }
 

@@ -9,16 +9,17 @@ use vyavs_store::notifications::Notification;
 use vyavs_store::webhooks::deliveries::{self, Event, event_id};
 use vyavs_store::{StoreError, Tx};
 
+use super::deliver;
 use super::works::{EXPORT, REPORT};
 use crate::messages::notify::{self, Kind, News};
 
-/// Says, in the transaction that ends the job, that it is done or was given up. Gives what its asker was told.
+/// Says, in the transaction that ends the job, that it is done or was given up. Gives what people were told.
 pub(super) async fn over(
     tx: &mut Tx<'_>,
     job: &Job,
     error: Option<&str>,
     now: Timestamp,
-) -> Result<Option<Notification>, StoreError> {
+) -> Result<Vec<Notification>, StoreError> {
     let data = json!({"job_id": job.id, "kind": job.kind, "error": error, "schedule_id": job.schedule});
     let name = if error.is_some() { "job.failed" } else { "job.finished" };
     let ready = match job.kind.as_str() {
@@ -31,11 +32,14 @@ pub(super) async fn over(
             Event { id: event_id(kind, job.id), kind: kind.to_owned(), store: None, at: now, data: data.clone() };
         deliveries::emit(tx, job.org, &event).await?;
     }
-    // What a schedule did as planned is no news to anybody.
-    let Actor::Person(asker) = job.actor else { return Ok(None) };
-    if job.schedule.is_some() && error.is_none() {
-        return Ok(None);
+    // What a schedule did as planned is news to those its reports are for, and to nobody else.
+    if let (Some(schedule), None) = (job.schedule, error) {
+        return match job.kind.as_str() {
+            REPORT => deliver::report(tx, job, schedule, now).await,
+            _ => Ok(Vec::new()),
+        };
     }
+    let Actor::Person(asker) = job.actor else { return Ok(Vec::new()) };
     let what = match job.kind.as_str() {
         EXPORT => "Export",
         REPORT => "Report",
@@ -58,5 +62,5 @@ pub(super) async fn over(
         link: Some(format!("/jobs/{}", job.id)),
         store: None,
     };
-    notify::tell(tx, &news, now).await
+    Ok(notify::tell(tx, &news, now).await?.into_iter().collect())
 }

@@ -11,12 +11,13 @@ use uuid::Uuid;
 use vyavs_store::audit_log::Actor;
 use vyavs_store::jobs::lease;
 use vyavs_store::jobs::outputs;
-use vyavs_store::jobs::{self as queue, NewJob};
+use vyavs_store::jobs::{self as queue, NewJob, State};
 use vyavs_store::orgs;
 use vyavs_store::schedules::{self, Schedule};
 
 use super::works::RETENTION;
-use super::{Jobs, MOST_LOSSES, Pattern};
+use super::{Jobs, MOST_LOSSES, Pattern, said};
+use crate::messages::notify;
 
 /// How often schedules and leases are looked at.
 const ROUND: Duration = Duration::from_secs(1);
@@ -62,11 +63,17 @@ async fn queue_and_plan(jobs: &Jobs) -> anyhow::Result<()> {
     let (inner, now) = (&jobs.0, jobs.0.clock.now());
     if lease::is_overdue(&mut inner.db.begin_read_hub().await?, now).await? {
         let mut tx = inner.db.begin_write().await?;
-        let taken = lease::reap(&mut tx, now, MOST_LOSSES).await?;
+        let (taken, mut told) = (lease::reap(&mut tx, now, MOST_LOSSES).await?, Vec::new());
+        for job in taken.iter().filter(|job| job.state == State::Failed) {
+            told.extend(said::over(&mut tx, job, job.error.as_deref(), now).await?);
+        }
         tx.commit().await?;
         for job in taken {
-            warn!(job.id = %job, "a job was taken back: its worker was not heard in time");
+            warn!(job.id = %job.id, job.state = job.state.as_str(), "a job was taken back: its worker was not heard in time");
             jobs.ring();
+        }
+        if let Some(live) = inner.live.get() {
+            told.iter().for_each(|told| notify::show(live, told));
         }
     }
     let due = schedules::due(&mut inner.db.begin_read_hub().await?, now, BATCH).await?;

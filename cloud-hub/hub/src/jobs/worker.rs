@@ -189,11 +189,11 @@ async fn settle(jobs: &Jobs, job: &Job, held: Held, ended: Ended) -> Result<(), 
     if kept {
         let told = match over {
             Some(error) => said::over(&mut tx, job, error.as_deref(), now).await?,
-            None => None,
+            None => Vec::new(),
         };
         tx.commit().await?;
-        if let Some((told, live)) = told.zip(inner.live.get()) {
-            notify::show(live, &told);
+        if let Some(live) = inner.live.get() {
+            told.iter().for_each(|told| notify::show(live, told));
         }
         Ok(())
     } else {

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use vyavs_domain::ids::{OrgId, UserId};
 use vyavs_store::Tx;
 use vyavs_store::data_keys::Shelf;
+use vyavs_store::jobs::outputs;
 use vyavs_store::mails::{self, Mail, State};
+use vyavs_store::recipients;
 use vyavs_vault::{Place, Sealed, Subject};
 
 pub use self::config::{MailConfig, MailError, Security};
@@ -44,6 +46,14 @@ pub struct Letter {
     pub words: Words,
     /// After this it is of no use.
     pub good_until: Option<Timestamp>,
+}
+
+/// A file that goes with a mail.
+#[derive(Debug)]
+pub(super) struct Attached {
+    pub(super) name: String,
+    pub(super) media_type: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// What is sealed of a mail.
@@ -103,6 +113,9 @@ impl Messages {
         }
         let inner = &self.0;
         let (now, lease) = (inner.clock.now(), Uuid::new_v4());
+        if !mails::is_due(&mut inner.db.begin_read_hub().await?, now).await? {
+            return Ok(false);
+        }
         let mut tx = inner.db.begin_write().await?;
         let claimed = mails::claim(&mut tx, lease, now, after(now, inner.post.lease())).await?;
         tx.commit().await?;
@@ -111,7 +124,7 @@ impl Messages {
         let sent = match gone {
             true => Err(Refused::for_good("what it says had expired before a mail server took it")),
             false => match self.texts(&mail).await {
-                Ok(texts) => inner.post.send(&mail, texts.text, texts.html).await,
+                Ok(texts) => inner.post.send(&mail, (texts.text, texts.html), self.file_with(&mail).await?).await,
                 Err(MessageError::Store(error)) => return Err(error.into()),
                 Err(error) => {
                     warn!(mail.id = %mail.id, "a mail cannot be opened: {:#}", anyhow::Error::from(error));
@@ -140,6 +153,25 @@ impl Messages {
         Ok(true)
     }
 
+    /// The file that goes with a mail; `None` where none does, where it is gone already, and where it is too large: the mail
+    /// then says where to find it.
+    async fn file_with(&self, mail: &Mail) -> Result<Option<Attached>, MessageError> {
+        let inner = &self.0;
+        let mut tx = inner.db.begin_read(mail.org).await?;
+        let Some(job) = recipients::file_with(&mut tx, mail.org, mail.id).await? else { return Ok(None) };
+        let output = outputs::get(&mut tx, mail.org, job).await?;
+        drop(tx);
+        let fits = |output: &outputs::Output| output.removed_at.is_none() && output.size <= inner.post.most_attached();
+        let Some(output) = output.filter(fits) else { return Ok(None) };
+        match tokio::fs::read(inner.files.path(&output.file)).await {
+            Ok(bytes) => Ok(Some(Attached { name: output.name, media_type: output.media_type, bytes })),
+            Err(error) => {
+                warn!(mail.id = %mail.id, job.id = %job, "a report goes out without its file: {error}");
+                Ok(None)
+            }
+        }
+    }
+
     /// On a hub without a mail server: puts waiting mail into the folder, once. It goes out when there is a server.
     async fn file_some(&self) -> Result<bool, MessageError> {
         let inner = &self.0;
@@ -147,7 +179,8 @@ impl Messages {
         for mail in &some {
             let error = match self.texts(mail).await {
                 Ok(texts) => {
-                    inner.post.file(mail, texts.text, texts.html).map_err(MessageError::Folder)?;
+                    let file = self.file_with(mail).await?;
+                    inner.post.file(mail, (texts.text, texts.html), file).map_err(MessageError::Folder)?;
                     NO_SERVER
                 }
                 Err(MessageError::Store(error)) => return Err(error.into()),

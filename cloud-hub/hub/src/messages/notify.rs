@@ -24,6 +24,9 @@ pub enum Kind {
     /// A job of the person was given up.
     #[serde(rename = "job.failed")]
     JobFailed,
+    /// A report that a schedule makes for the person is there.
+    #[serde(rename = "report.delivered")]
+    ReportDelivered,
     /// The hub switched off a webhook that the person made.
     #[serde(rename = "webhook.off")]
     WebhookOff,
@@ -31,20 +34,21 @@ pub enum Kind {
 
 impl Kind {
     /// All that a person can choose about.
-    pub const ALL: [Self; 3] = [Self::JobFinished, Self::JobFailed, Self::WebhookOff];
+    pub const ALL: [Self; 4] = [Self::JobFinished, Self::JobFailed, Self::ReportDelivered, Self::WebhookOff];
 
     /// As in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::JobFinished => "job.finished",
             Self::JobFailed => "job.failed",
+            Self::ReportDelivered => "report.delivered",
             Self::WebhookOff => "webhook.off",
         }
     }
 
     /// What a person gets who chose nothing.
     pub const fn usual(self) -> Ways {
-        Ways { in_app: true, mail: matches!(self, Self::WebhookOff) }
+        Ways { in_app: true, mail: matches!(self, Self::ReportDelivered | Self::WebhookOff) }
     }
 }
 
@@ -86,6 +90,13 @@ pub struct News {
     pub store: Option<StoreId>,
 }
 
+impl News {
+    /// That of its notification and of its mail: of what is told to whom.
+    pub fn id(&self) -> Uuid {
+        event_id(&format!("{} to {}", self.kind.as_str(), self.user), self.subject)
+    }
+}
+
 /// Tells a person as that person wants, in the transaction of what happened; [`show`] it once that is committed. `None`
 /// when the person wants to hear nothing of it in the dashboard, or was told before.
 pub async fn tell(tx: &mut Tx<'_>, news: &News, now: Timestamp) -> Result<Option<Notification>, StoreError> {
@@ -98,7 +109,7 @@ pub async fn tell(tx: &mut Tx<'_>, news: &News, now: Timestamp) -> Result<Option
         return Ok(None);
     }
     let told = Notification {
-        id: event_id(&format!("{} to {}", news.kind.as_str(), news.user), news.subject),
+        id: news.id(),
         org: news.org,
         user: news.user,
         kind: news.kind.as_str().to_owned(),

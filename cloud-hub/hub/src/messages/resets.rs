@@ -90,7 +90,7 @@ impl Messages {
         let Some(user) = user else { return Ok(()) };
         let (link, good_until) = links::issue(&mut tx, &inner.base_url, &user, Purpose::PasswordReset, now).await?;
         let letter = Letter {
-            id: Uuid::new_v4(),
+            id: Uuid::now_v7(),
             org: user.org,
             user: Some(user.id),
             kind: "password_reset",

@@ -150,6 +150,9 @@ impl Messages {
     async fn claim_call(&self) -> Result<Option<(Delivery, Uuid)>, MessageError> {
         let (now, lease) = (self.0.clock.now(), Uuid::new_v4());
         let until = after(now, self.0.caller.lease());
+        if !deliveries::is_due(&mut self.0.db.begin_read_hub().await?, now).await? {
+            return Ok(None);
+        }
         let mut tx = self.0.db.begin_write().await?;
         let claimed = deliveries::claim(&mut tx, lease, now, until).await?;
         tx.commit().await?;

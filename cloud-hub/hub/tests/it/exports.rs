@@ -25,7 +25,7 @@ impl House {
 }
 
 /// Trade of one day: 2.50 and 4.00 in, 1.00 back, and a void that is no revenue.
-async fn trade(house: &House) -> vyavs_store::Origin {
+pub(crate) async fn trade(house: &House) -> vyavs_store::Origin {
     let origin = house.tenant(1).await;
     let mut odd = receipt("2", "2026-02-03T11:00:00Z", ReceiptKind::Sale, 400);
     "=HYPERLINK(\"http://x\")".clone_into(&mut odd.lines[1].name);

@@ -136,6 +136,7 @@ impl House {
             webhooks,
             live: live.clone(),
             base_url: address.base_url.clone(),
+            files: jobs.dir.clone(),
         });
         let jobs = Jobs::of_hub(jobs, db.clone(), clock.clone(), &vault);
         jobs.tell(live.clone());

@@ -301,7 +301,7 @@ both_engines! {
         let rig = Rig::open(db.clone()).await;
         let schedule = Schedule {
             id: Uuid::now_v7(), org: rig.org, name: "Every day".to_owned(), kind: "test.steps".to_owned(), input: json!(1),
-            pattern: "30 1 * * *".to_owned(), timezone: "Europe/London".to_owned(), paused: false, actor: Actor::Hub, version: 1,
+            pattern: "30 1 * * *".to_owned(), timezone: "Europe/London".to_owned(), paused: false, attach: false, actor: Actor::Hub, version: 1,
             created_at: at(NOW), next_at: Some(at("2026-03-29T01:00:00Z")), last_at: None, last_job: None,
         };
         let mut tx = rig.db.begin_write_for(rig.org).await.expect("a transaction");

@@ -18,6 +18,7 @@ mod cases;
 mod catalog;
 mod clocks;
 mod config;
+mod delivered;
 mod enrol;
 mod exports;
 mod factors;

@@ -60,7 +60,7 @@ both_engines! {
         };
         export(&house, &owner).await;
         assert_eq!(count().await, (Some(1), Some(1), Some(0)), "who chose nothing sees it in the dashboard");
-        assert_eq!(choose(true, true).await, Some(3), "every kind is shown");
+        assert_eq!(choose(true, true).await, Some(4), "every kind is shown");
         export(&house, &owner).await;
         assert_eq!(count().await, (Some(2), Some(2), Some(1)));
         choose(false, true).await;

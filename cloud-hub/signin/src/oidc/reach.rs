@@ -3,9 +3,10 @@
 //! A provider's discovery could name any host. One given by number on a private network, or by a name of the machine
 //! itself, is refused unless it is the issuer's own: nobody reads a cloud's metadata through a sign-in page.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use url::{Host, Url};
+use vyavs_domain::address::AddressPolicy;
 
 use super::OidcError;
 
@@ -80,36 +81,9 @@ fn is_private(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether an address is one of the public internet, by IANA's registries of special-purpose addresses. For whoever
-/// resolves names: [`super::Fetch`].
+/// Whether an address is one of the public internet. For whoever resolves names: [`super::Fetch`].
 pub fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let special = ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_documentation() || a == 0;
-    // Shared space of providers, protocol assignments, benchmarks, multicast and reserved.
-    let more = (a == 100 && b & 0xc0 == 64) || (a == 192 && b == 0 && c == 0) || (a == 198 && b & 0xfe == 18);
-    !(special || more || a >= 224)
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let s = ip.segments();
-    // An IPv4 address in another coat (mapped, or through NAT64) is what it is.
-    if let Some(inner) = ip.to_ipv4_mapped() {
-        return is_public_v4(inner);
-    }
-    if s[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
-        let [a, b] = s[6].to_be_bytes();
-        let [c, d] = s[7].to_be_bytes();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    // Only 2000::/3 is given out; in it, what is for documentation, 6to4 and Teredo is no host of anybody.
-    s[0] & 0xe000 == 0x2000 && !(s[0] == 0x2001 && s[1] == 0xdb8) && s[0] != 0x2002 && !(s[0] == 0x2001 && s[1] == 0)
+    AddressPolicy::default().check(ip).is_ok()
 }
 
 #[cfg(test)]

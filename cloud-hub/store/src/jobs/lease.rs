@@ -173,12 +173,15 @@ pub async fn cancelled(tx: &mut Tx<'_>, held: Held, now: Timestamp) -> Result<bo
 
 /// Takes jobs from workers whose lease ran out and gives them back to the queue; one that lost its worker `most` times
 /// without getting any further is given up, for it may be what kills them. Needs the hub's own rights.
-pub async fn reap(tx: &mut Tx<'_>, now: Timestamp, most: u32) -> Result<Vec<Uuid>> {
-    const SQL: &str = "update jobs set losses = losses + 1, lease_owner = null, lease_until = null,
+pub async fn reap(tx: &mut Tx<'_>, now: Timestamp, most: u32) -> Result<Vec<Job>> {
+    const SQL: &str = concat!(
+        "update jobs set losses = losses + 1, lease_owner = null, lease_until = null,
             state = case when cancel_at is not null then 'cancelled' when losses + 1 >= $2 then 'failed' else 'queued' end,
             ended_at = case when cancel_at is not null or losses + 1 >= $2 then $1 else ended_at end,
             error = case when cancel_at is null and losses + 1 >= $2
                 then 'its worker was gone again and again before it got any further' else error end
-        where state = 'running' and lease_until < $1 returning id";
-    Ok(fetch_all!(tx, (Id,), SQL, now, i64::from(most))?.into_iter().map(|(id,)| id.0).collect())
+        where state = 'running' and lease_until < $1 returning ",
+        columns!()
+    );
+    fetch_all!(tx, Job, SQL, now, i64::from(most))
 }

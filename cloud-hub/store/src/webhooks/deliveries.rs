@@ -173,18 +173,40 @@ pub async fn send(tx: &mut Tx<'_>, org: OrgId, endpoint: Uuid, event: &Event) ->
     Ok((id, added == 1))
 }
 
+/// Calls whose time has come, to a receiver that is called by nobody else now and does not rest.
+macro_rules! due {
+    ($now:literal) => {
+        concat!(
+            "select d.id from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id
+            where d.state = 'waiting' and d.next_at <= ",
+            $now,
+            " and (d.lease_until is null or d.lease_until <= ",
+            $now,
+            ") and e.enabled and (e.paused_until is null or e.paused_until <= ",
+            $now,
+            ") and not exists (select 1 from webhook_deliveries o
+                where o.endpoint_id = d.endpoint_id and o.state = 'waiting' and o.lease_until > ",
+            $now,
+            ")"
+        )
+    };
+}
+
+/// Whether [`claim`] would find a call. A read, so that a hub with nothing to say never takes the writer's turn.
+pub async fn is_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = concat!(due!("$1"), " limit 1");
+    Ok(fetch_optional!(tx, (Id,), SQL, now)?.is_some())
+}
+
 /// Takes the delivery due longest of endpoints that are on, do not rest and are not being called; as the hub itself.
 pub async fn claim(tx: &mut Tx<'_>, lease: Uuid, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
     macro_rules! sql {
         ($lock:literal) => {
             concat!(
                 "update webhook_deliveries set attempt = attempt + 1, attempts = attempts + 1, lease = $1, lease_until = $3
-                where id = (select d.id from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id
-                    where d.state = 'waiting' and d.next_at <= $2 and (d.lease_until is null or d.lease_until <= $2)
-                        and e.enabled and (e.paused_until is null or e.paused_until <= $2)
-                        and not exists (select 1 from webhook_deliveries o
-                            where o.endpoint_id = d.endpoint_id and o.state = 'waiting' and o.lease_until > $2)
-                    order by d.next_at, d.id limit 1 ",
+                where id = (",
+                due!("$2"),
+                " order by d.next_at, d.id limit 1 ",
                 $lock,
                 ") returning ",
                 columns!()
@@ -275,12 +297,4 @@ pub async fn attempts(tx: &mut Tx<'_>, org: OrgId, delivery: Uuid, limit: u32) -
         head,
     };
     Ok(fetch_all!(tx, Row, SQL, org, delivery, i64::from(limit))?.into_iter().map(attempt).collect())
-}
-
-/// Forgets deliveries that ended before `before`. Needs the hub's own rights.
-pub async fn tidy(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64> {
-    const ATTEMPTS: &str = "delete from webhook_attempts where delivery_id in
-        (select id from webhook_deliveries where state <> 'waiting' and ended_at < $1)";
-    execute!(tx, ATTEMPTS, before)?;
-    execute!(tx, "delete from webhook_deliveries where state <> 'waiting' and ended_at < $1", before)
 }

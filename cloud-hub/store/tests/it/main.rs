@@ -12,6 +12,7 @@ mod identity;
 mod jobs;
 mod messages;
 mod notices;
+mod past;
 mod people;
 mod privacy;
 mod sales;

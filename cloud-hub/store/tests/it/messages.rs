@@ -7,6 +7,7 @@ use vyavs_domain::ids::{OrgId, UserId};
 use vyavs_store::links::{self, LinkRow};
 use vyavs_store::mails::{self, Mail, State};
 use vyavs_store::notifications::{self, Notification};
+use vyavs_store::privacy::retention::{self, Past};
 use vyavs_store::webhooks::deliveries::{self, Attempt, Event, Next, event_id};
 use vyavs_store::webhooks::{self, Endpoint};
 use vyavs_store::{Db, both_engines};
@@ -109,7 +110,8 @@ both_engines! {
         assert_eq!(mails::unfiled(&mut tx, 9).await.expect("asked").len(), 3);
         mails::filed(&mut tx, id(2), "no server", now).await.expect("noted");
         assert_eq!(mails::unfiled(&mut tx, 9).await.expect("asked").len(), 2);
-        mails::tidy(&mut tx, later, later + SignedDuration::from_secs(1)).await.expect("tidied");
+        mails::wipe(&mut tx, later).await.expect("wiped");
+        retention::drop_past(&mut tx, mine.org, Past::Notifications, later + SignedDuration::from_secs(1), 9).await.expect("dropped");
         assert_eq!(mails::get(&mut tx, mine.org, id(1)).await.expect("asked"), None, "it ended long ago");
         assert_eq!(mails::page(&mut tx, mine.org, None, None, 9).await.expect("a page").len(), 3, "what waits stays");
         tx.commit().await.expect("a commit");
@@ -190,7 +192,7 @@ both_engines! {
         assert!(deliveries::page(&mut tx, (theirs.org, one.endpoint), None, None, 9).await.expect("asked").is_empty());
         let page = deliveries::page(&mut tx, (mine.org, one.endpoint), Some(deliveries::State::Waiting), None, 9).await.expect("a page");
         assert_eq!(page.iter().map(|row| row.id).collect::<Vec<_>>(), [one.id]);
-        assert!(deliveries::tidy(&mut tx, much_later).await.expect("tidied") >= 1);
+        assert!(retention::drop_past(&mut tx, mine.org, Past::Notifications, much_later, 9).await.expect("dropped") >= 1);
         assert!(deliveries::get(&mut tx, mine.org, one.id).await.expect("asked").is_some(), "what waits stays");
         tx.commit().await.expect("a commit");
         let mut tx = db.begin_write_for(mine.org).await.expect("a transaction");
@@ -261,7 +263,7 @@ both_engines! {
             assert_eq!(notifications::preferences(tx, mine.org, ana).await.expect("asked"), Some(chosen));
         }
         assert_eq!(notifications::preferences(tx, theirs.org, ana).await.expect("asked"), None);
-        assert_eq!(notifications::tidy(tx, now).await.expect("tidied"), 5);
+        assert_eq!(retention::drop_past(tx, mine.org, Past::Notifications, now, 9).await.expect("dropped"), 5);
     }
 }
 

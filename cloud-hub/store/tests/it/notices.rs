@@ -7,6 +7,7 @@ use vyavs_domain::alert::Severity;
 use vyavs_rules::incident::{IncidentId, Occurrence, Policy, fold};
 use vyavs_rules::route::{Quiet, Recipient, Route, RouteId, Step, Target, Why};
 use vyavs_store::notices::{self, Ended};
+use vyavs_store::privacy::retention::{self, Past};
 use vyavs_store::routes::{self, Stored};
 use vyavs_store::webhooks::deliveries;
 use vyavs_store::{Origin, both_engines, incidents, webhooks};
@@ -101,6 +102,9 @@ both_engines! {
         assert_eq!(call.len(), 1, "the webhook is told once, too");
         let body: serde_json::Value = serde_json::from_str(&call[0].body).expect("JSON");
         assert_eq!((&body["type"], &body["data"]["title"], &body["store_id"]), (&json!("alert.opened"), &json!("Too warm"), &json!(mine.store)));
-        assert_eq!(notices::tidy(&mut tx, morning + SignedDuration::from_secs(1)).await.expect("tidied"), 2);
+        tx.commit().await.expect("a commit");
+        let mut tx = db.begin_write().await.expect("a transaction");
+        let gone = retention::drop_past(&mut tx, mine.org, Past::Notifications, morning + SignedDuration::from_secs(1), 9).await;
+        assert_eq!(gone.expect("dropped"), 2);
     }
 }

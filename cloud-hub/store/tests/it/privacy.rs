@@ -13,7 +13,7 @@ use vyavs_store::privacy::requests::{self, Request};
 use vyavs_store::privacy::retention::{self, Past, Settings};
 use vyavs_store::privacy::subject;
 use vyavs_store::readings::{self, ReadingRow};
-use vyavs_store::{Db, StoreError, audit, both_engines, reach, receipts, sales, testing, users};
+use vyavs_store::{Db, StoreError, audit, both_engines, reach, receipts, sales, series, testing, users};
 
 use crate::given::{CUSTOMER, OTHER, at, id, line, person, receipt, rows, shop};
 use crate::sales::ingest;
@@ -260,9 +260,13 @@ both_engines! {
         assert_eq!(sweep(Past::Receipts, cutoff, 9).await, 3);
         assert_eq!(sweep(Past::Operators, at(NOW), 9).await, 1);
         assert_eq!(sweep(Past::Operators, at(NOW), 9).await, 0);
+        assert_eq!(sweep(Past::Readings, at("2026-01-01T00:00:00Z"), 9).await, 0, "nothing holds it yet");
+        let mut tx = db.begin_write().await.expect("a transaction");
+        assert_eq!(series::roll_up(&mut tx, at("2026-01-01T00:00:00Z"), 9).await.expect("rolled up"), 1);
+        tx.commit().await.expect("a commit");
         assert_eq!(sweep(Past::Readings, at("2026-01-01T00:00:00Z"), 9).await, 1);
         assert_eq!(sweep(Past::ClockMarks, at("2026-01-01T00:00:00Z"), 9).await, 1);
-        for past in [Past::Minutes, Past::SignIns, Past::DeadLetters] {
+        for past in [Past::Thinned, Past::SignIns, Past::DeadLetters] {
             assert_eq!(sweep(past, at(NOW), 9).await, 0, "{past:?}");
         }
         let mut tx = db.begin_read_hub().await.expect("a transaction");

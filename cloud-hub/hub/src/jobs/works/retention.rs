@@ -5,12 +5,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use vyavs_store::privacy::retention::{self as store, Past, Settings};
+use vyavs_store::series::Tier;
 use vyavs_vault::retention::{Class, Country, Policy};
 
 use super::RETENTION;
 use crate::access::Permission;
 use crate::jobs::{Failure, Output, Progress, Run, Start, Work};
+use crate::series;
 
 /// Rows dropped in one transaction.
 const BITE: u32 = 5_000;
@@ -33,7 +36,7 @@ impl Work for ApplyRetention {
     }
 
     fn about(&self) -> &'static str {
-        "Drops what was kept for its time: readings, sign-ins, files, tickets beyond the law."
+        "Drops what was kept for its time: readings, sign-ins, files, messages, closed cases, tickets beyond the law."
     }
 
     fn needs(&self) -> Permission {
@@ -71,23 +74,32 @@ pub(crate) fn policy(settings: Option<&Settings>) -> Policy {
     policy
 }
 
-/// What is dropped, in this order: lines before the receipts they belong to.
-const STEPS: [(Class, Past); 8] = [
+/// What is dropped, in this order: lines before the receipts they belong to, fine readings before the coarse ones.
+const STEPS: [(Class, Past); 15] = [
     (Class::SalesLines, Past::Lines),
     (Class::Receipts, Past::Receipts),
     (Class::ReceiptOperators, Past::Operators),
     (Class::TelemetryRaw, Past::Readings),
-    (Class::TelemetryMinutes, Past::Minutes),
+    (Class::TelemetryMinutes, Past::Thinned),
+    (Class::TelemetryMinutes, Past::Rolled(Tier::Minute)),
+    (Class::TelemetryHours, Past::Rolled(Tier::Hour)),
+    (Class::TelemetryDays, Past::Rolled(Tier::Day)),
     (Class::Sessions, Past::SignIns),
     // Looks at clocks and unread messages are of use as long as the readings they explain.
     (Class::TelemetryRaw, Past::ClockMarks),
     (Class::TelemetryRaw, Past::DeadLetters),
+    (Class::Notifications, Past::Notifications),
+    (Class::CasesUpheld, Past::CasesUpheld),
+    (Class::CasesDismissed, Past::CasesDismissed),
+    (Class::Audit, Past::Audit),
 ];
 
 async fn apply(run: &Run) -> Result<Output, Failure> {
     let (org, at) = (run.job.org, run.job.created_at);
     let policy = policy(store::settings(&mut run.read().await?, org).await?.as_ref());
     let mut place: Place = run.place().unwrap_or_default();
+    // Readings go once they are rolled up: what waits for that would wait for another day.
+    series::round(&run.db, &run.clock, &CancellationToken::new()).await?;
     let progress = |place: &Place| Progress {
         done: place.classes as u64,
         total: Some(STEPS.len() as u64 + 1),

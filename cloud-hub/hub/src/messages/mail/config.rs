@@ -29,6 +29,8 @@ pub struct MailConfig {
     pub tries: u32,
     /// How long one mail may take, seconds.
     pub timeout_s: u32,
+    /// Reports up to this size go with the mail that brings them, MiB, 50 at most; larger ones are fetched by its link.
+    pub attach_mb: u32,
 }
 
 impl Default for MailConfig {
@@ -44,6 +46,7 @@ impl Default for MailConfig {
             dir: "/var/lib/vyavs/mail".into(),
             tries: 30,
             timeout_s: 30,
+            attach_mb: 10,
         }
     }
 }

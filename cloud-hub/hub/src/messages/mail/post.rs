@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use jiff::SignedDuration;
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use uuid::Uuid;
 use vyavs_store::mails::Mail;
 
+use super::Attached;
 use super::config::{MailConfig, MailError, Security};
 
 /// Why a mail did not go out.
@@ -36,6 +38,7 @@ pub struct Post {
     dir: PathBuf,
     tries: u32,
     timeout: Duration,
+    most_attached: u64,
 }
 
 impl std::fmt::Debug for Post {
@@ -54,7 +57,9 @@ impl Post {
         let from = config.from.parse().map_err(|_| MailError::From(config.from.clone()))?;
         let timeout = Duration::from_secs(u64::from(config.timeout_s.clamp(1, 600)));
         let server = config.host.as_deref().map(|host| server(config, host, timeout)).transpose()?;
-        Ok(Self { from, server, dir: config.dir.clone(), tries: config.tries.max(1), timeout })
+        let (dir, tries) = (config.dir.clone(), config.tries.max(1));
+        let most_attached = u64::from(config.attach_mb.min(50)) << 20;
+        Ok(Self { from, server, dir, tries, timeout, most_attached })
     }
 
     pub(super) fn has_server(&self) -> bool {
@@ -70,9 +75,23 @@ impl Post {
         SignedDuration::try_from(self.timeout * 2).unwrap_or(SignedDuration::from_mins(2))
     }
 
-    fn message(&self, mail: &Mail, text: String, html: String) -> Result<Message, Refused> {
+    /// The largest file that goes with a mail, bytes.
+    pub(super) fn most_attached(&self) -> u64 {
+        self.most_attached
+    }
+
+    fn message(&self, mail: &Mail, (text, html): (String, String), file: Option<Attached>) -> Result<Message, Refused> {
         let to: Mailbox =
             mail.recipient.parse().map_err(|_| Refused::for_good("the address is not one that mail can be sent to"))?;
+        let words = MultiPart::alternative_plain_html(text, html);
+        let parts = match file {
+            None => words,
+            Some(Attached { name, media_type, bytes }) => {
+                let kind = ContentType::parse(&media_type)
+                    .map_err(|error| Refused::for_good(format!("its file is of no known type: {error}")))?;
+                MultiPart::mixed().multipart(words).singlepart(Attachment::new(name).body(bytes, kind))
+            }
+        };
         // The same at every attempt, so that a mail that goes out twice is known again.
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());
         Message::builder()
@@ -81,13 +100,18 @@ impl Post {
             .subject(mail.subject.as_str())
             .message_id(Some(id))
             .date(SystemTime::from(mail.created_at))
-            .multipart(MultiPart::alternative_plain_html(text, html))
+            .multipart(parts)
             .map_err(|error| Refused::for_good(format!("the mail cannot be written: {error}")))
     }
 
     /// Hands a mail to the server.
-    pub(super) async fn send(&self, mail: &Mail, text: String, html: String) -> Result<(), Refused> {
-        let message = self.message(mail, text, html)?;
+    pub(super) async fn send(
+        &self,
+        mail: &Mail,
+        texts: (String, String),
+        file: Option<Attached>,
+    ) -> Result<(), Refused> {
+        let message = self.message(mail, texts, file)?;
         let Some(server) = &self.server else {
             return Err(Refused { why: super::NO_SERVER.to_owned(), for_good: false });
         };
@@ -106,10 +130,10 @@ impl Post {
     }
 
     /// Puts a mail into the folder, for the hub's user alone.
-    pub(super) fn file(&self, mail: &Mail, text: String, html: String) -> std::io::Result<()> {
+    pub(super) fn file(&self, mail: &Mail, texts: (String, String), file: Option<Attached>) -> std::io::Result<()> {
         use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
         // An address that is none lies in no folder; its row says so when there is a server.
-        let Ok(message) = self.message(mail, text, html) else { return Ok(()) };
+        let Ok(message) = self.message(mail, texts, file) else { return Ok(()) };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(self.path(mail.id))?;

@@ -16,7 +16,7 @@ pub const TABLES: &[Table] = &[
         "id org_id store_id device_id kind severity subject raised_at cleared_at value limit_value reason model epoch seq \
          device_raised_at device_cleared_at told",
     ),
-    table("audit_heads").plain("org_id seq hash"),
+    table("audit_heads").plain("org_id seq hash dropped_seq dropped_hash"),
     table("audit_log")
         .plain("org_id seq at action object hash")
         .pseudonym("actor_id")
@@ -28,7 +28,7 @@ pub const TABLES: &[Table] = &[
         .personal("line")
         .purpose("the timeline of a case; its chain must still verify, and people stand in it by their ids"),
     table("cases")
-        .plain("id org_id store_id kind state opened_at changed_at entries")
+        .plain("id org_id store_id kind state finding opened_at changed_at entries")
         .pseudonym("assignee")
         .personal("body")
         .people(&[link("assignee", Keep(WHO_DID))])
@@ -67,9 +67,9 @@ pub const TABLES: &[Table] = &[
     table("hub_meta").tenant("").plain("key value"),
     table("hub_observations").plain("store_id measure subject at org_id value kind category"),
     table("idempotency")
-        .plain("org_id key request status content created_at")
+        .plain("org_id key status content created_at")
         .pseudonym("actor_id")
-        .personal("body")
+        .secret("request body")
         .people(&[link("actor_id", Delete)])
         .purpose("answers kept for a day so that a repeated write changes nothing"),
     table("identity_providers")
@@ -93,7 +93,7 @@ pub const TABLES: &[Table] = &[
         .plain("job_id org_id name media_type file size digest rows totals created_at expires_at removed_at")
         .purpose("files people made; every erasure removes those made before it"),
     table("job_schedules")
-        .plain("id org_id name kind input pattern timezone paused actor_kind version created_at next_at last_at last_job")
+        .plain("id org_id name kind input pattern timezone paused actor_kind version created_at next_at last_at last_job attach")
         .pseudonym("actor_id")
         .people(&[link("actor_id", Keep(WHO_DID))])
         .purpose("whose permissions a scheduled job has"),
@@ -204,6 +204,11 @@ pub const TABLES: &[Table] = &[
         .secret("hash")
         .people(&[link("user_id", Delete)])
         .purpose("sign-ins"),
+    table("report_deliveries")
+        .plain("id org_id job_id attach at")
+        .pseudonym("user_id")
+        .people(&[link("user_id", Delete)])
+        .purpose("which reports went to whom: who got one may open its file"),
     table("retention_policies").plain("org_id country timezone periods version updated_at"),
     table("retention_runs").plain("org_id class ran_at cutoff removed total"),
     table("rule_arrivals").plain("n org_id store_id device_id detail arrived_at"),
@@ -214,6 +219,11 @@ pub const TABLES: &[Table] = &[
         .purpose("who wrote a rule"),
     table("rule_watches").plain("rule_id store_id subject org_id device_id state due"),
     table("rules").plain("id org_id latest active version created_at changed_at deleted_at"),
+    table("schedule_recipients")
+        .plain("schedule_id org_id")
+        .pseudonym("user_id")
+        .people(&[link("user_id", Delete)])
+        .purpose("to whom scheduled reports go"),
     table("sensors").plain("store_id id org_id device_id name measure low high updated_at"),
     table("series").plain("store_id sensor tier at org_id count min max sum last_at last"),
     table("series_dirty").plain("store_id sensor minute org_id"),
