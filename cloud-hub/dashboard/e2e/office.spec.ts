@@ -126,7 +126,8 @@ test('the log: filters in the address, Back restores them, the export is a file 
   await page.getByRole('option', { name: 'People', exact: true }).click();
   await expect(page.locator('[data-row]')).toHaveCount(1);
   expect(new URL(page.url()).search).toBe('?area=users');
-  await page.getByRole('link', { name: 'API keys' }).click();
+  await page.getByRole('link', { name: 'Machines' }).click();
+  await expect(page).toHaveURL(/\/admin\/keys$/);
   await page.goBack();
   await expect(page.locator('[data-row]')).toHaveCount(1);
   const download = page.waitForEvent('download');

@@ -1,4 +1,5 @@
 import { CASES } from '../src/testing/fakeCases';
+import { ROUTES } from '../src/testing/fakeRouting';
 import { STORE } from '../src/testing/world';
 import { expect, test } from './serve';
 
@@ -11,6 +12,7 @@ const PAGES: [string, string][] = [
   ['store-sensors', `/stores/${STORE.fore}/sensors`],
   ['store-alarms', `/stores/${STORE.fore}/alarms`],
   ['products', '/products'],
+  ['sales-search', '/sales'],
   ['alerts', '/alerts/inbox'],
   ['alert', '/alerts/inbox?alert=0199b000-001e-7000-8000-000000000002'],
   ['rules', '/alerts/rules'],
@@ -23,7 +25,13 @@ const PAGES: [string, string][] = [
   ['jobs', '/jobs'],
   ['admin-people', '/admin/people'],
   ['admin-keys', '/admin/keys'],
+  ['admin-providers', '/admin/providers'],
+  ['admin-clients', '/admin/clients'],
   ['admin-webhooks', '/admin/webhooks'],
+  ['admin-routes', '/admin/routes'],
+  ['admin-route', `/admin/routes?route=${ROUTES.cold}`],
+  ['admin-mails', '/admin/mails'],
+  ['admin-system', '/admin/system'],
   ['admin-privacy', '/admin/privacy'],
   ['admin-retention', '/admin/retention'],
   ['admin-audit', '/admin/audit'],

@@ -2674,9 +2674,13 @@ export type Audit = {
 export type AuditVerified = {
   /** When this was verified. */
   as_of: string;
+  /** The hash of the last of those, hexadecimal; 32 zero bytes where nothing went. */
+  begins_with: string;
   /** The first place where it is broken, for people. */
   broken: string | null;
-  /** How many entries stand in an unbroken chain from the first. */
+  /** Entries that went when their time was over. They are no longer in the export: verify that from `begins_with` on. */
+  dropped: number;
+  /** How many entries stand in an unbroken chain after those. */
   entries: number;
   /** The hash of the last of them, hexadecimal. */
   hash: string;
@@ -3811,7 +3815,8 @@ export type Notifications = {
   /** How many are not read, of all. */
   unread: number;
 };
-export type Kind = "job.finished" | "job.failed" | "webhook.off";
+export type Kind =
+  "job.finished" | "job.failed" | "report.delivered" | "webhook.off";
 export type Preference = {
   /** In the dashboard. Without it, what comes by mail stands in the list as read. */
   in_app: boolean;
@@ -4267,8 +4272,6 @@ export type RetentionClass = {
   class: string;
   /** What is older than this is past, today. */
   cutoff: string;
-  /** Whether a run drops this class: audit entries, notifications and cases are kept for now. */
-  dropped: boolean;
   /** Whether the organization settled it; else it is the country's default. */
   own: boolean;
   /** How long. */
@@ -4551,8 +4554,12 @@ export type Granularity = "hour" | "day";
 export type Schedule = {
   /** When this was read. */
   as_of: string;
+  /** Whether the file goes with the mail. */
+  attach: boolean;
   /** Since when. */
   created_at: string;
+  /** Who gets what it makes, by notification and by mail; for reports. */
+  deliver_to: string[];
   /** Its id. */
   id: string;
   /** What the work is told. */
@@ -4583,6 +4590,11 @@ export type Schedules = {
   schedules: Schedule[];
 };
 export type NewSchedule = {
+  /** Whether the file goes with the mail; else the mail has a link to it. */
+  attach?: boolean;
+  /** People of the organization who get what it makes, by notification and by mail; for reports. Each must be allowed to
+    read such reports and reach every store of it; who no longer may gets nothing. */
+  deliver_to?: string[];
   /** What the work is told: for `report` what `POST /api/v1/reports` takes, without a day. */
   input: object;
   /** Which work: `report`, `figures.verify`. */
@@ -4597,6 +4609,10 @@ export type NewSchedule = {
   timezone: string;
 };
 export type ScheduleChange = {
+  /** Whether the file goes with the mail. */
+  attach?: boolean | null;
+  /** Who gets what it makes, instead of who did. */
+  deliver_to?: string[] | null;
   /** What the work is told. */
   input?: object | null;
   /** For people. */

@@ -20,6 +20,7 @@ import { makeTheme } from './theme';
 const StoresPage = lazy(() => import('../features/stores/StoresPage'));
 const StorePage = lazy(() => import('../features/stores/StorePage'));
 const ProductsPage = lazyPage('products', () => import('../features/products/ProductsPage'));
+const SalesSearchPage = lazyPage('search', () => import('../features/search/SalesSearchPage'));
 const ForgotPage = lazyPage('entry', () => import('../features/session/ForgotPage'));
 const LinkPage = lazyPage('entry', () => import('../features/session/LinkPage'));
 const AlertsPage = lazyPage('alerts', () => import('../features/alerts/AlertsPage'));
@@ -76,6 +77,7 @@ export function AppRoutes() {
         <Route path="stores" element={page(<StoresPage />)} />
         <Route path="stores/:storeId/:tab?" element={page(<StorePage />)} />
         <Route path="products" element={page(<ProductsPage />)} />
+        <Route path="sales" element={page(<SalesSearchPage />)} />
         <Route path="cases" element={page(<CasesPage />)} />
         <Route path="cases/:caseId" element={page(<CasePage />)} />
         <Route path="reports/:tab?" element={page(<ReportsPage />)} />

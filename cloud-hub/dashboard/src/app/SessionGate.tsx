@@ -55,7 +55,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (signedIn || unauthorized || expired) rememberSession(signedIn);
   }, [signedIn, unauthorized, expired]);
-  if (expired || unauthorized) return <Navigate to={to.login(pathname + search)} replace />;
+  if (expired || unauthorized) {
+    const sso = new URLSearchParams(search).get('sso');
+    return <Navigate to={sso ? to.loginAfter(sso) : to.login(pathname + search)} replace />;
+  }
   if (!user) {
     return (
       <Box component="main" sx={{ p: 3, maxWidth: 1200, marginInline: 'auto' }}>

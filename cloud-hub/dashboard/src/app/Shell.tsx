@@ -3,9 +3,10 @@ import Box from '@mui/material/Box';
 import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import Toolbar from '@mui/material/Toolbar';
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Outlet, useLocation } from 'react-router';
+import { Outlet, useLocation, useSearchParams } from 'react-router';
+import { lazyPage } from '../i18n/lazyPage';
 import { Icon } from '../ui/icons';
 import { Logo } from '../ui/Logo';
 import { Bell } from './Bell';
@@ -16,6 +17,7 @@ import { PaletteKey } from './PaletteKey';
 import { ScopePicker } from './ScopePicker';
 import { StepUp } from './StepUp';
 
+const SsoNote = lazyPage('entry', () => import('../features/session/SsoNote'));
 const RAIL = 216;
 
 /** Header, navigation and the page. */
@@ -136,9 +138,30 @@ export function Shell() {
             '& #page-title:focus': { outline: 'none' },
           }}
         >
+          <BackFromService />
           <Outlet />
         </Box>
       </Box>
     </Box>
+  );
+}
+
+/** A way over a sign-in service that failed leads here, with a word that says why. */
+function BackFromService() {
+  const [params, setParams] = useSearchParams();
+  const word = params.get('sso');
+  if (!word) return null;
+  const close = () =>
+    setParams(
+      (before) => {
+        before.delete('sso');
+        return before;
+      },
+      { replace: true },
+    );
+  return (
+    <Suspense fallback={null}>
+      <SsoNote word={word} onClose={close} />
+    </Suspense>
   );
 }

@@ -1,7 +1,7 @@
 /** Typed links: a page is reached by a function, never by a spelled-out path. */
 export const STORE_TABS = ['live', 'sales', 'sensors', 'alarms', 'sync'] as const;
 export type StoreTab = (typeof STORE_TABS)[number];
-export const ADMIN_TABS = ['people', 'keys', 'webhooks', 'privacy', 'retention', 'audit', 'organization'] as const;
+export const ADMIN_TABS = ['people', 'providers', 'keys', 'clients', 'webhooks', 'routes', 'mails', 'privacy', 'retention', 'system', 'audit', 'organization'] as const;
 export type AdminTab = (typeof ADMIN_TABS)[number];
 export const ALERT_TABS = ['inbox', 'rules'] as const;
 export type AlertTab = (typeof ALERT_TABS)[number];
@@ -13,6 +13,7 @@ export const to = {
   stores: () => '/stores',
   store: (id: string, tab: StoreTab = 'live') => `/stores/${encodeURIComponent(id)}/${tab}`,
   products: () => '/products',
+  search: () => '/sales',
   alerts: (tab?: AlertTab) => (tab ? `/alerts/${tab}` : '/alerts'),
   alert: (id: string) => `/alerts/inbox?alert=${encodeURIComponent(id)}`,
   cases: () => '/cases',
@@ -22,6 +23,8 @@ export const to = {
   admin: (tab?: AdminTab) => (tab ? `/admin/${tab}` : '/admin'),
   account: () => '/account',
   forgot: () => '/forgot',
+  /** Sign-in, after a way over a sign-in service that failed. */
+  loginAfter: (sso: string) => `/login?sso=${encodeURIComponent(sso)}`,
   login: (next?: string) => (next && next !== '/' ? `/login?next=${encodeURIComponent(next)}` : '/login'),
 };
 

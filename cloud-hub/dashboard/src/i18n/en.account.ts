@@ -41,7 +41,7 @@ export const account = {
     othersEnded: 'All other sign-ins are ended.',
     unknown: 'Unknown program',
     on: '{{browser}} on {{system}}',
-    factor: { pwd: 'Password', otp: 'One-time code', recovery: 'Recovery code', hwk: 'Passkey' },
+    factor: { pwd: 'Password', otp: 'One-time code', recovery: 'Recovery code', hwk: 'Passkey', oidc: 'Sign-in service' },
   },
   second: {
     title: 'Second factor',
@@ -103,11 +103,21 @@ export const account = {
     alone: 'This passkey is on one device only. Add another, or keep recovery codes: a lost device would lock you out.',
     empty: { title: 'No passkey yet', text: 'A passkey signs you in with finger, face or PIN. Nobody can steal it by mail or telephone.' },
   },
+  elsewhere: {
+    title: 'Accounts at sign-in services',
+    lead: 'Link the account that you have elsewhere, and it signs you in here. You confirm once there that it is yours.',
+    link: 'Link',
+    linkNamed: 'Link your account at {{name}}',
+    linked: 'Your account at {{name}} is linked: from now on it signs you in.',
+    noWay: 'The service’s address is no page. Ask an administrator to look at its settings.',
+    close: 'Close',
+    empty: { title: 'There is nothing to link', text: 'No sign-in service is set up for addresses at {{domain}}. An administrator can add one.' },
+  },
   told: {
     title: 'What you are told',
     lead: 'Of alerts you are told by the routes of your organization.',
     in_app: 'Here',
     mail: 'By mail',
-    kind: { 'job.finished': 'Work that you asked for is done', 'job.failed': 'Work that you asked for failed', 'webhook.off': 'A webhook that you made was switched off' },
+    kind: { 'job.finished': 'Work that you asked for is done', 'job.failed': 'Work that you asked for failed', 'report.delivered': 'A planned report is there for you', 'webhook.off': 'A webhook that you made was switched off' },
   },
 } as const;

@@ -13,6 +13,13 @@ export const entry = {
   noToken: 'The address is incomplete. Open the whole link of the mail.',
   back: 'Back to sign in',
   signIn: 'Sign in',
+  sso: {
+    denied: 'The sign-in service let you go without a yes. Nothing was changed.',
+    again: 'The way over the sign-in service took too long, or was gone before. Begin again.',
+    unavailable: 'The sign-in service does not answer as it should. Try again later; if it stays so, tell an administrator.',
+    refused: 'What the sign-in service said was not accepted, and nothing was changed. An administrator finds the reason in the audit log.',
+    'not-invited': 'Nobody here has the address that the sign-in service named. Ask an administrator to add you.',
+  },
   forgot: {
     title: 'Forgotten password',
     lead: 'We send a link to your address. With it you choose a new password.',

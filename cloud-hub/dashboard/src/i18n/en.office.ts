@@ -128,7 +128,6 @@ export const office = {
     atLeast: 'at least {{period}}',
     atMost: 'at most {{period}}',
     free: 'no bounds',
-    kept: 'Kept for now',
     never: 'Not yet',
     removed_one: '{{number}} row on {{at}}; {{all}} in all',
     removed_other: '{{number}} rows on {{at}}; {{all}} in all',

@@ -11,6 +11,7 @@ export const en = {
     overview: 'Overview',
     stores: 'Stores',
     products: 'Products',
+    search: 'Sales search',
     alerts: 'Alerts',
     cases: 'Cases',
     reports: 'Reports',

@@ -131,6 +131,17 @@ export const work = {
     week: 'Every {{weekday}} at {{at}}',
     month: 'On day {{day}} of every month at {{at}}',
   },
+  recipients: {
+    label: 'Goes to',
+    me: 'Me',
+    attach: 'The file goes with the mail',
+    help: 'By notification and by mail. Only people who may read this report and reach all of its stores can get it.',
+    others_one: 'and {{count}} other person, who stays',
+    others_other: 'and {{count}} other people, who stay',
+    count_one: '{{count}} person',
+    count_other: '{{count}} people',
+    nobody: 'Nobody; the file waits here',
+  },
   schedules: {
     title: 'Schedules',
     add: 'Plan a report',
@@ -164,7 +175,7 @@ export const work = {
     zoneHelp: 'An IANA zone such as Europe/London. The clock there counts, also when it is changed.',
     next: 'Next, as it stands now:',
     stale: 'Somebody else changed this schedule meanwhile; nothing of yours was saved. Close it and look at it again.',
-    column: { name: 'Schedule', when: 'When', next: 'Next', last: 'Last' },
+    column: { name: 'Schedule', when: 'When', to: 'Goes to', next: 'Next', last: 'Last' },
     empty: { title: 'Nothing is planned', text: 'A planned report makes itself, on the clock of the store, and waits here with its file.' },
   },
 } as const;

@@ -88,7 +88,7 @@ export function formatBytes(bytes: number, locale: string): string {
   return style.format(bytes);
 }
 
-type When = 'time' | 'seconds' | 'weekday' | 'day' | 'dayTime' | 'date' | 'full';
+type When = 'time' | 'seconds' | 'weekday' | 'day' | 'dayTime' | 'date' | 'minute' | 'full';
 const WHEN: Record<When, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
@@ -96,6 +96,7 @@ const WHEN: Record<When, Intl.DateTimeFormatOptions> = {
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   dayTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   date: { dateStyle: 'medium' },
+  minute: { dateStyle: 'medium', timeStyle: 'short' },
   full: { dateStyle: 'medium', timeStyle: 'long' },
 };
 

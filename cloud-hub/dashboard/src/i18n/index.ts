@@ -14,7 +14,11 @@ const AREAS = {
   cases: () => import('./en.cases').then((m) => m.cases),
   notifications: () => import('./en.notifications').then((m) => m.notifications),
   office: () => import('./en.office').then((m) => m.office),
+  access: () => import('./en.access').then((m) => m.access),
+  routing: () => import('./en.routing').then((m) => m.routing),
+  system: () => import('./en.system').then((m) => m.system),
   work: () => import('./en.work').then((m) => m.work),
+  search: () => import('./en.search').then((m) => m.search),
   tools: () => import('./en.tools').then((m) => m.tools),
   home: () => import('./en.home').then((m) => m.home),
 } as const;

@@ -12,6 +12,7 @@ export class FakeBell {
   preferences: Preference[] = [
     { kind: 'job.finished', in_app: true, mail: false },
     { kind: 'job.failed', in_app: true, mail: true },
+    { kind: 'report.delivered', in_app: true, mail: true },
     { kind: 'webhook.off', in_app: true, mail: true },
   ];
   passkeys: Passkey[];

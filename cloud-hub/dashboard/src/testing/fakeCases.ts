@@ -52,7 +52,7 @@ export class FakeCases {
   answer(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>, asker: Asker): Reply | null {
     const [, area = '', key = '', part = ''] = path.split('/');
     if (area !== 'cases') return null;
-    const needs = part === 'close' ? 'cases.close' : method === 'GET' ? 'cases.read' : 'cases.write';
+    const needs = part === 'close' ? 'cases.close' : method === 'GET' || key === 'verify' ? 'cases.read' : 'cases.write';
     if (!asker.may(needs)) return no(403, 'forbidden', 'Not allowed', `this needs ${needs}`);
     const as_of = new Date(this.world.now()).toISOString();
     const by: By = { kind: 'person', id: asker.id };
@@ -68,6 +68,7 @@ export class FakeCases {
       for (const link of links) this.note(made, 'linked', by, { link });
       return { status: 201, body: this.detail(made, as_of) };
     }
+    if (key === 'verify') return { body: this.verify(String(body.evidence), typeof body.head === 'string' ? body.head : null, as_of) };
     const found = this.cases.find((each) => each.id === key);
     if (!found) return no(404, 'not-found', 'Not found', 'there is no such case');
     if (part === 'evidence') {
@@ -85,6 +86,22 @@ export class FakeCases {
       if (refused) return no(409, 'conflict', 'Not possible now', refused);
     }
     return { body: this.detail(found, as_of) };
+  }
+
+  /** Its hashes are made up, so a line is whole that stands in a timeline here word for word. */
+  private verify(evidence: string, head: string | null, as_of: string) {
+    const given = evidence.split('\n');
+    const none = { intact: false, case_id: null, head: null, entries: 0, line: null, altered: null, as_of };
+    for (const [case_id, entries] of this.timeline) {
+      const lines = entries.map((entry) => JSON.stringify(entry));
+      if (lines[0] !== given[0]) continue;
+      const at = given.findIndex((line, n) => line !== lines[n]);
+      if (at >= 0) return { ...none, line: at + 1, altered: `line ${at + 1} was altered: its hash is another` };
+      const last = entries[given.length - 1]?.hash ?? null;
+      if (head !== null && head !== last) return { ...none, altered: `the timeline ends in another head than ${head}` };
+      return { ...none, intact: true, case_id, head: last, entries: given.length };
+    }
+    return { ...none, line: 1, altered: 'the header is not that of a case' };
   }
 
   private detail(found: Case, as_of: string) {

@@ -1,11 +1,15 @@
 import { http, HttpResponse, type RequestHandler } from 'msw';
+import { FakeAccess } from './fakeAccess';
 import { FakeAlerts } from './fakeAlerts';
 import { FakeBell } from './fakeBell';
 import { FakeCases } from './fakeCases';
 import { FakeCatalog } from './fakeCatalog';
 import { CODE, FakeOffice, type Reply } from './fakeOffice';
 import { FakePrivacy } from './fakePrivacy';
+import { FakeRouting } from './fakeRouting';
 import { FakeRules } from './fakeRules';
+import { searchSales } from './fakeSales';
+import { FakeStock } from './fakeStock';
 import { FakeWork, type Asker } from './fakeWork';
 import { headOf, makeWorld, type World } from './world';
 
@@ -21,12 +25,15 @@ export class FakeHub {
   readonly world: World;
   readonly office: FakeOffice;
   readonly catalog: FakeCatalog;
+  readonly stock: FakeStock;
   readonly work: FakeWork;
   readonly alerts: FakeAlerts;
   readonly rules: FakeRules;
   readonly cases: FakeCases;
   readonly bell: FakeBell;
   readonly privacy: FakePrivacy;
+  readonly access: FakeAccess;
+  readonly routing: FakeRouting;
   signedIn = true;
   /** By the start of a path below /api/v1; the longest that fits counts. */
   readonly faults = new Map<string, Fault>();
@@ -43,12 +50,15 @@ export class FakeHub {
     this.world = world;
     this.office = new FakeOffice(world);
     this.catalog = new FakeCatalog(world.now);
+    this.stock = new FakeStock(world, () => this.catalog.products);
     this.work = new FakeWork(world);
     this.alerts = new FakeAlerts(world);
     this.rules = new FakeRules(world, this.work);
     this.cases = new FakeCases(world, this.alerts);
     this.bell = new FakeBell(world);
     this.privacy = new FakePrivacy(world);
+    this.access = new FakeAccess(world);
+    this.routing = new FakeRouting(world);
   }
 
   /** Sends an event to every open stream and keeps it for those that come back. */
@@ -133,8 +143,7 @@ export class FakeHub {
     const { world } = this;
     const as_of = new Date(world.now()).toISOString();
     if (path === '/auth/oidc/providers') {
-      const services = query.get('email')?.endsWith('@shop.example') ? [{ id: '0199b000-0046-7000-8000-000000000001', name: 'Entra ID' }] : [];
-      return this.json({ services, as_of });
+      return this.json({ services: this.access.services(query.get('email') ?? ''), as_of });
     }
     if (path === '/auth/passkeys/challenge') return this.json({ options: { challenge: 'AAAA' }, as_of });
     if (path === '/auth/passkeys/sign-in') {
@@ -173,13 +182,16 @@ export class FakeHub {
       this.rules.answer(request.method, path, body, ifMatch, asker) ??
       this.cases.answer(request.method, path, query, body, asker) ??
       this.bell.answer(request.method, path, query, body, asker.fresh) ??
-      this.privacy.answer(request.method, path, query, body, ifMatch, asker);
+      this.privacy.answer(request.method, path, query, body, ifMatch, asker) ??
+      this.access.answer(request.method, path, body, ifMatch, asker) ??
+      this.routing.answer(request.method, path, query, body, ifMatch, asker) ??
+      this.catalog.answer(request.method, path, query, body, ifMatch, asker) ??
+      this.stock.answer(request.method, path, query, body, ifMatch, asker);
     if (reply) return this.reply(reply);
-    const listed = this.catalog.answer(path, query);
-    if (listed) return this.json(listed);
     const all = world.stores.map((store) => store.id);
     const asked = query.get('store_id');
     const chosen = asked ? [asked] : all;
+    if (path === '/transactions') return this.reply(searchSales(world, this.catalog.products, query, asker));
     if (path === '/kpis') return this.json({ kpis: world.kpis(chosen), as_of });
     if (path === '/sales') {
       const from = Date.parse(query.get('from') ?? '') || world.now() - 86_400_000;

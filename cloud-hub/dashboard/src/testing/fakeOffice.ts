@@ -145,7 +145,7 @@ export class FakeOffice {
       case 'GET /audit':
         return this.page(query, as_of);
       case 'GET /audit/verify':
-        return { body: { intact: this.intact, entries: this.intact ? this.log.length : 16, hash: 'ab'.repeat(32), broken: this.intact ? null : 'entry 17 was altered', as_of } };
+        return { body: { intact: this.intact, dropped: 0, begins_with: '00'.repeat(32), entries: this.intact ? this.log.length : 16, hash: 'ab'.repeat(32), broken: this.intact ? null : 'entry 17 was altered', as_of } };
       case 'GET /audit/export':
         return { file: this.log.map((entry) => `${entry.hash}\t${JSON.stringify(entry.entry)}\n`).join('') };
       case 'GET /organizations/:id':

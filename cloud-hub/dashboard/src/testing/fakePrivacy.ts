@@ -35,14 +35,14 @@ export class FakePrivacy {
       request(3, 'access', 'customer', 'c_77aa', 'running', 40 * DAY),
     ];
     const kept = (name: string, period: string, own: boolean, part: Partial<RetentionClass> = {}): RetentionClass => ({
-      class: name, period, own, at_least: null, at_most: null, why: `${name} are kept for ${period}.`, cutoff: at(400 * DAY), ran_at: at(DAY), removed: 0, removed_in_all: 0, dropped: true, ...part,
+      class: name, period, own, at_least: null, at_most: null, why: `${name} are kept for ${period}.`, cutoff: at(400 * DAY), ran_at: at(DAY), removed: 0, removed_in_all: 0, ...part,
     });
     this.retention = {
       country: 'GB', timezone: 'Europe/London', next_run_at: at(-8 * 3_600_000), as_of: at(0), version: 3,
       classes: [
         kept('receipts', '6 calendar years', false, { at_least: '6 calendar years' }),
         kept('telemetry_raw', '30 days', true, { at_most: '13 months', removed: 48_213, removed_in_all: 912_004 }),
-        kept('audit', '6 calendar years', false, { dropped: false, ran_at: null }),
+        kept('audit', '6 calendar years', false, { ran_at: null }),
       ],
     };
   }

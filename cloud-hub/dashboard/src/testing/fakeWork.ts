@@ -38,7 +38,7 @@ export class FakeWork {
     });
     const brief = { kind: 'daily_store_brief', format: 'pdf', store_ids: [], locale: 'en-GB' };
     const schedule = (n: number, name: string, input: object, pattern: string, timezone: string, paused: boolean, next: number[]): Schedule & { version: number } => ({
-      id: id(21, n), name, kind: 'report', input, pattern, timezone, paused, runs_as: { kind: 'person', id: PEOPLE.maya }, next_runs: paused ? [] : next.map((each) => at(-each)),
+      id: id(21, n), name, kind: 'report', input, pattern, timezone, paused, deliver_to: n === 1 ? [PEOPLE.maya, PEOPLE.tom] : [], attach: n === 1, runs_as: { kind: 'person', id: PEOPLE.maya }, next_runs: paused ? [] : next.map((each) => at(-each)),
       last_run_at: paused ? null : at(6 * HOUR), last_job_id: paused ? null : id(20, 2), created_at: at(30 * DAY), as_of: at(0), version: 1,
     });
     this.schedules = [
@@ -96,7 +96,7 @@ export class FakeWork {
       case 'GET /schedules':
         return { body: { schedules: this.schedules, as_of } };
       case 'POST /schedules': {
-        const added = { ...(body as unknown as NewSchedule), id: crypto.randomUUID(), version: 1, paused: false, runs_as: { kind: 'person', id: asker.id }, next_runs: this.plan(3), last_run_at: null, last_job_id: null, created_at: as_of, as_of };
+        const added = { deliver_to: [], attach: false, ...(body as unknown as NewSchedule), id: crypto.randomUUID(), version: 1, paused: false, runs_as: { kind: 'person', id: asker.id }, next_runs: this.plan(3), last_run_at: null, last_job_id: null, created_at: as_of, as_of };
         this.schedules = [...this.schedules, added].sort((a, b) => a.name.localeCompare(b.name));
         return { status: 201, body: added, version: 1 };
       }

@@ -26,7 +26,7 @@ test('of administration only the sections that the role may see are offered', as
   here.hub.office.become('operations');
   renderApp('/admin');
   expect(await screen.findByText('Tom Okafor')).toBeVisible();
-  expect(within(screen.getByRole('navigation', { name: 'Sections of administration' })).getAllByRole('link').map((link) => link.textContent)).toEqual(['People', 'Webhooks', 'Organization']);
+  expect(within(screen.getByRole('navigation', { name: 'Sections of administration' })).getAllByRole('link').map((link) => link.textContent)).toEqual(['People & access', 'Machines', 'Messages', 'System']);
   expect(screen.queryByRole('button', { name: 'Add a person' })).toBeNull();
   expect(screen.queryByRole('button', { name: 'Change' })).toBeNull();
 });

@@ -55,7 +55,7 @@ test('one product: prices past and to come, and what is to be ordered where', as
   expect(dialog.getByRole('row', { name: /£1\.15\s*Holds now Every store/ })).toBeVisible();
   expect(dialog.getByRole('row', { name: /£0\.99\s*Over Fore Street/ })).toBeVisible();
   expect(await dialog.findByRole('row', { name: /Fore Street 6\.25\s*To be ordered/ })).toBeVisible();
-  expect(dialog.getByRole('row', { name: /Harbourside 31 0 – Never/ })).toBeVisible();
+  expect(dialog.getByRole('row', { name: /Harbourside 31 0 – – Never/ })).toBeVisible();
 });
 
 test('who may not see the catalog is told which permission is missing', async () => {

@@ -45,6 +45,11 @@ const PAGES = [
   { page: 'passkeys', path: '/account', needs: '/auth/passkeys', content: 'Phone', empty: () => void here.hub.bell.passkeys.splice(0) },
   { page: 'told', path: '/account', needs: '/notifications/preferences', content: 'Work that you asked for is done', empty: null },
   { page: 'audit', path: '/admin/audit', needs: '/audit', content: 'Added a store', empty: () => void here.hub.office.log.splice(0) },
+  { page: 'routes', path: '/admin/routes', needs: '/notification-routes', content: 'Cold chain, day and night', empty: () => void here.hub.routing.routes.splice(0) },
+  { page: 'mails', path: '/admin/mails', needs: '/mails', content: 'Your invitation to Corner & Co.', empty: () => void here.hub.routing.mails.splice(0) },
+  { page: 'providers', path: '/admin/providers', needs: '/identity-providers', content: 'Entra ID', empty: () => void here.hub.access.providers.splice(0) },
+  { page: 'clients', path: '/admin/clients', needs: '/machine-clients', content: 'Data warehouse', empty: () => void here.hub.access.clients.splice(0) },
+  { page: 'system', path: '/admin/system', needs: '/health', content: /Something outside is left alone/, empty: () => void here.hub.access.health.outside.splice(0) },
   { page: 'organization', path: '/admin/organization', needs: '/organizations', content: 'Oct 17, 2025', empty: null },
   { page: 'account', path: '/account', needs: '/auth/sessions', content: 'Safari on iOS', empty: null },
   { page: 'sync', path: `/stores/${STORE.kirkgate}/sync`, needs: `/stores/${STORE.kirkgate}/sync`, content: /1,512 records/, empty: () => void here.hub.world.devices.splice(0) },
@@ -81,7 +86,7 @@ describe.each(PAGES)('$page', ({ path, needs, content, empty }) => {
     const { store } = renderApp(path);
     await screen.findAllByText(content);
     here.hub.faults.set(needs, { status: 500, title: 'The hub failed' });
-    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'products', 'stock', 'reports', 'jobs', 'schedules', 'alerts', 'rules', 'cases', 'notifications', 'webhooks', 'privacy', 'retention', 'factors']));
+    store.dispatch(api.util.invalidateTags(['kpis', 'sales', 'stores', 'receipts', 'sensors', 'alarms', 'sync', 'events', 'people', 'keys', 'audit', 'organization', 'signIns', 'products', 'stock', 'reports', 'jobs', 'schedules', 'alerts', 'rules', 'cases', 'notifications', 'webhooks', 'privacy', 'retention', 'factors', 'routes', 'mails', 'providers', 'clients', 'health']));
     expect(await inState('not-refreshed')).toHaveTextContent(/You see the data from \d/);
     expect(screen.getAllByText(content).length).toBeGreaterThan(0);
     expect(document.querySelector('[data-state="loading"]')).toBeNull();

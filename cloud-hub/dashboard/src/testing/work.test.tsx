@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, test, vi } from 'vitest';
 import { PASSWORD } from './fakeHub';
 import { renderApp, withFakeHub } from './render';
+import { PEOPLE } from './fakeOffice';
 import { STORE } from './world';
 
 const here = withFakeHub();
@@ -124,9 +125,14 @@ test('a schedule in words: made in the zone of its store, changed, paused and re
   await userEvent.type(form.getByRole('textbox', { name: /Name/ }), 'Tills on Fridays');
   await chosen('How often', 'Every week', form);
   await chosen('On', 'Friday', form);
+  const attach = form.getByRole('checkbox', { name: 'The file goes with the mail' });
+  expect(attach).toBeDisabled();
+  await userEvent.click(form.getByRole('checkbox', { name: 'Me' }));
+  expect(attach).toBeChecked();
   await userEvent.click(form.getByRole('button', { name: 'Plan report' }));
   const row = await screen.findByRole('row', { name: /Tills on Fridays/ });
-  expect(here.hub.work.schedules.find((each) => each.name === 'Tills on Fridays')).toMatchObject({ kind: 'report', pattern: '0 6 * * FRI', timezone: 'Europe/London', input: { kind: 'daily_store_brief', format: 'pdf' } });
+  expect(row).toHaveTextContent('1 person');
+  expect(here.hub.work.schedules.find((each) => each.name === 'Tills on Fridays')).toMatchObject({ kind: 'report', pattern: '0 6 * * FRI', timezone: 'Europe/London', input: { kind: 'daily_store_brief', format: 'pdf' }, deliver_to: [PEOPLE.maya], attach: true });
   await userEvent.click(within(row).getByRole('button', { name: 'Pause Tills on Fridays' }));
   await waitFor(() => expect(row).toHaveTextContent('Paused'));
   await userEvent.click(within(row).getByRole('button', { name: 'Resume Tills on Fridays' }));

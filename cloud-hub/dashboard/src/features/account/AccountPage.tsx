@@ -7,6 +7,7 @@ import { Disclosure } from '../../ui/Disclosure';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Fact } from '../stores/StoreTable';
+import { Elsewhere } from './Elsewhere';
 import { NotificationChoices } from './NotificationChoices';
 import { Passkeys } from './Passkeys';
 import { PasswordForm } from './PasswordForm';
@@ -26,6 +27,7 @@ export default function AccountPage() {
         </Box>
         <SecondFactor />
         <Passkeys />
+        <Elsewhere />
         <NotificationChoices />
         <SignIns />
       </Box>

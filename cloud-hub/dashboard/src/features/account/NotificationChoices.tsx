@@ -10,7 +10,7 @@ import { ProblemAlert } from '../../ui/ProblemAlert';
 import { Section } from '../../ui/Section';
 import { QueryView, RowsSkeleton } from '../../ui/states';
 
-const KNOWN = ['job.finished', 'job.failed', 'webhook.off'] as const;
+const KNOWN = ['job.finished', 'job.failed', 'report.delivered', 'webhook.off'] as const;
 const WAYS = ['in_app', 'mail'] as const;
 
 /** What the person wants to be told, and how; kept at every tick. */

@@ -81,7 +81,7 @@ function Told({ said, error }: { said: string | null; error: unknown }) {
   );
 }
 
-const FACTORS = ['pwd', 'otp', 'recovery', 'hwk'] as const;
+const FACTORS = ['pwd', 'otp', 'recovery', 'hwk', 'oidc'] as const;
 
 function Table({ rows, onEnd, busy }: { rows: SignIn[]; onEnd: (id: string) => void; busy: boolean }) {
   const { t } = useTranslation('account');

@@ -3,11 +3,12 @@ import AlertTitle from '@mui/material/AlertTitle';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslation } from 'react-i18next';
+import type { admin } from '../../i18n/en.admin';
 import { SimpleTable } from '../../ui/SimpleTable';
 
 /** One field that stands differently from what was asked for. */
 export interface Difference {
-  field: 'name' | 'role' | 'reach' | 'industry';
+  field: keyof typeof admin.conflict.field;
   theirs: string;
   mine: string;
 }

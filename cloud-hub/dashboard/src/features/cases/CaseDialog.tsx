@@ -3,15 +3,13 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAddCaseEntry, type CaseCommand, type CaseFinding, type CaseLink } from '../../api';
+import { useAddCaseEntry, type CaseCommand, type CaseFinding } from '../../api';
 import { FormDialog } from '../../ui/FormDialog';
 import { useNames } from '../alerts/useNames';
 import { FINDINGS, type Act } from './case';
 
 /** Acts that need more than a press. */
-export type AskedAct = Exclude<Act, 'start_review' | 'close'>;
-const LINKS = ['receipt', 'till_event', 'alert'] as const;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export type AskedAct = Exclude<Act, 'start_review' | 'close' | 'link'>;
 
 /** What else must be known: by whom, with what finding, why, or what it rests on. */
 export function CaseDialog({ act, id, onClose }: { act: AskedAct; id: string; onClose: () => void }) {
@@ -21,17 +19,13 @@ export function CaseDialog({ act, id, onClose }: { act: AskedAct; id: string; on
   const [person, setPerson] = useState(names.me);
   const [finding, setFinding] = useState<CaseFinding | ''>('');
   const [text, setText] = useState('');
-  const [link, setLink] = useState<CaseLink['kind']>('receipt');
   const [tried, setTried] = useState(false);
   const needsText = act === 'propose_close' || act === 'refuse_close' || act === 'reopen';
-  const noId = act === 'link' && !UUID.test(text.trim());
-  const lacks = (needsText && !text.trim()) || noId || (act === 'propose_close' && !finding);
+  const lacks = (needsText && !text.trim()) || (act === 'propose_close' && !finding);
   const command = (): CaseCommand => {
     switch (act) {
       case 'assign':
         return { command: 'assign', user_id: person || null };
-      case 'link':
-        return { command: 'link', link: { kind: link, id: text.trim() } };
       case 'propose_close':
         return { command: 'propose_close', finding: finding as CaseFinding, note: text.trim() };
       default:
@@ -70,25 +64,16 @@ export function CaseDialog({ act, id, onClose }: { act: AskedAct; id: string; on
           </TextField>
         </>
       )}
-      {act === 'link' && (
-        <TextField select autoFocus label={t('linkKind')} value={link} onChange={(event) => setLink(event.target.value as CaseLink['kind'])}>
-          {LINKS.map((each) => (
-            <MenuItem key={each} value={each}>
-              {t(`links.${each}`)}
-            </MenuItem>
-          ))}
-        </TextField>
-      )}
       {act !== 'assign' && (
         <TextField
           required
-          multiline={act !== 'link'}
-          minRows={act === 'link' ? undefined : 2}
-          label={t(act === 'link' ? 'linkId' : 'why')}
+          multiline
+          minRows={2}
+          label={t('why')}
           value={text}
           onChange={(event) => setText(event.target.value)}
-          error={tried && (act === 'link' ? noId : !text.trim())}
-          helperText={act === 'link' ? t('linkHelp') : tried && !text.trim() ? t('whyMissing') : t('sayHelp')}
+          error={tried && !text.trim()}
+          helperText={tried && !text.trim() ? t('whyMissing') : t('sayHelp')}
           slotProps={{ htmlInput: { maxLength: 4_000 } }}
         />
       )}

@@ -5,7 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useAddCaseEntry, useAlert, useReceipt, type CaseDetail, type CaseLink } from '../../api';
+import { useAddCaseEntry, useAlert, useReceipt, useTillEvents, type CaseDetail, type CaseLink } from '../../api';
 import { to } from '../../app/routes';
 import { useMay } from '../../app/SessionGate';
 import { useFormat } from '../../i18n/useFormat';
@@ -41,7 +41,7 @@ export function CaseLinks({ detail: { case: found } }: { detail: CaseDetail }) {
                 <Typography variant="caption" color="textSecondary" component="div">
                   {t(`links.${link.kind}`)}
                 </Typography>
-                <What link={link} zone={zone} />
+                <What link={link} zone={zone} store={found.store_id} />
               </Box>
               {link.kind === 'receipt' && may('sales.read') && (
                 <Button size="small" aria-label={t('lookAt', { what: link.id })} onClick={() => setReceipt(link.id)}>
@@ -69,17 +69,22 @@ export function CaseLinks({ detail: { case: found } }: { detail: CaseDetail }) {
 }
 
 /** A link by what it is; its number stands where that cannot be read. */
-function What({ link, zone }: { link: CaseLink; zone: string }) {
-  const { t } = useTranslation('cases');
+function What({ link, zone, store }: { link: CaseLink; zone: string; store: string }) {
+  const { t } = useTranslation(['cases', 'translation']);
   const format = useFormat();
   const may = useMay();
   const receipt = useReceipt({ id: link.id }, { skip: link.kind !== 'receipt' || !may('sales.read') });
   const alert = useAlert({ id: link.id }, { skip: link.kind !== 'alert' || !may('alerts.read') });
+  // No route gives one event: it is looked for among the store's last ones.
+  const events = useTillEvents({ id: store, limit: 500 }, { skip: link.kind !== 'till_event' || !may('sales.read') });
+  const event = events.data?.events.find((each) => each.id === link.id);
   const text = receipt.data
     ? t('receiptSays', { number: receipt.data.number, till: receipt.data.terminal, at: format.time(receipt.data.closed_at, 'dayTime', zone), total: format.money(receipt.data.total) })
     : alert.data
       ? t('alertSays', { title: alert.data.alert.title, at: format.time(alert.data.alert.opened_at, 'dayTime', zone) })
-      : link.id;
+      : event
+        ? [t(`translation:tillEvents.kind.${event.kind}`), event.terminal, format.time(event.at, 'dayTime', zone)].join(' · ')
+        : link.id;
   return <Typography variant="body2">{text}</Typography>;
 }
 

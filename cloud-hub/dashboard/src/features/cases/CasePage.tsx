@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useState, type FormEvent } from 'react';
+import { Suspense, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useAddCaseEntry, useCase, useCloseCase, type CaseDetail } from '../../api';
@@ -11,6 +11,7 @@ import { useSaveFile } from '../../api/save';
 import { Needs } from '../../app/Needs';
 import { to } from '../../app/routes';
 import { useMay, useSession } from '../../app/SessionGate';
+import { lazyPage } from '../../i18n/lazyPage';
 import { useFormat } from '../../i18n/useFormat';
 import { Icon } from '../../ui/icons';
 import { PageHeader } from '../../ui/PageHeader';
@@ -25,6 +26,8 @@ import { actsIn, TONE, type Act } from './case';
 import { CaseDialog, type AskedAct } from './CaseDialog';
 import { CaseLinks } from './CaseLinks';
 import { CaseTimeline } from './CaseTimeline';
+
+const LinkDialog = lazyPage(['cases', 'search'], () => import('./LinkDialog'));
 
 /** One case: where it stands, what it rests on, and everything that happened, in a chain that nobody rewrites unseen. */
 export default function CasePage() {
@@ -71,12 +74,14 @@ function Standing({ detail: { case: found } }: { detail: CaseDetail }) {
   const [close, closing] = useCloseCase();
   const [add, adding] = useAddCaseEntry();
   const [asking, setAsking] = useState<AskedAct | null>(null);
+  const [linking, setLinking] = useState(false);
   const zone = names.zone(found.store_id);
   const acts = actsIn(found, user.id, { write: may('cases.write'), close: may('cases.close') });
   const own = found.proposed_by === user.id;
   const start = (act: Act) => {
     if (act === 'close') void close({ id: found.id });
     else if (act === 'start_review') void add({ id: found.id, caseCommand: { command: 'start_review' } });
+    else if (act === 'link') setLinking(true);
     else setAsking(act);
   };
   const error = closing.error ?? adding.error;
@@ -111,6 +116,11 @@ function Standing({ detail: { case: found } }: { detail: CaseDetail }) {
           </Box>
         )}
       </Box>
+      {linking && (
+        <Suspense fallback={null}>
+          <LinkDialog found={found} onClose={() => setLinking(false)} />
+        </Suspense>
+      )}
       {asking && <CaseDialog act={asking} id={found.id} onClose={() => setAsking(null)} />}
     </Section>
   );

@@ -3,13 +3,14 @@ import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useCases, type Case } from '../../api';
 import { Needs } from '../../app/Needs';
 import { to } from '../../app/routes';
 import { useMay } from '../../app/SessionGate';
+import { lazyPage } from '../../i18n/lazyPage';
 import { useFormat } from '../../i18n/useFormat';
 import { Icon } from '../../ui/icons';
 import { PageHeader } from '../../ui/PageHeader';
@@ -23,6 +24,7 @@ import { POLL_MS } from '../poll';
 import { KINDS, STATES, TONE } from './case';
 import NewCaseDialog from './NewCaseDialog';
 
+const VerifyDialog = lazyPage('cases', () => import('./VerifyDialog'));
 const PAGE = 50;
 const field = { flex: '1 1 140px', maxWidth: { sm: 220 }, '& .MuiInputBase-root': { minHeight: 44 } };
 const choice = { select: { displayEmpty: true }, inputLabel: { shrink: true } };
@@ -45,6 +47,7 @@ function List() {
   const [params, setParams] = useSearchParams();
   const [pages, setPages] = useState(1);
   const [opening, setOpening] = useState(false);
+  const [checking, setChecking] = useState(false);
   const state = STATES.find((each) => each === params.get('state'));
   const kind = KINDS.find((each) => each === params.get('kind'));
   const store = params.get('store') ?? '';
@@ -63,7 +66,17 @@ function List() {
     </Button>
   );
   return (
-    <Section title={t('list')} asOf={data?.as_of} flush actions={add}>
+    <Section
+      title={t('list')} asOf={data?.as_of} flush
+      actions={
+        <>
+          <Button startIcon={<Icon name="shield" />} aria-haspopup="dialog" onClick={() => setChecking(true)}>
+            {t('check.open')}
+          </Button>
+          {add}
+        </>
+      }
+    >
       <Box role="search" aria-label={t('filter')} sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5, paddingInline: { xs: 2, sm: 2.5 }, pt: 1, pb: 2 }}>
         <TextField select size="small" label={t('column.state')} value={state ?? ''} onChange={(event) => set('state', event.target.value)} slotProps={choice} sx={field}>
           <MenuItem value="">{t('anyState')}</MenuItem>
@@ -125,6 +138,11 @@ function List() {
           </>
         )}
       </QueryView>
+      {checking && (
+        <Suspense fallback={null}>
+          <VerifyDialog onClose={() => setChecking(false)} />
+        </Suspense>
+      )}
       {opening && <NewCaseDialog onClose={() => setOpening(false)} />}
     </Section>
   );

@@ -10,7 +10,6 @@ import { FormDialog } from '../../ui/FormDialog';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { SimpleTable } from '../../ui/SimpleTable';
 import { QueryView, RowsSkeleton } from '../../ui/states';
-import { POLL_MS } from '../poll';
 import { Fact } from '../stores/StoreTable';
 import { isOpen, sectionsOf } from './job';
 import { JobFileButton } from './JobFileButton';
@@ -24,7 +23,7 @@ export function JobDialog({ id, onClose }: { id: string; onClose: () => void }) 
   const words = useJobText();
   const known = useJob({ id });
   const open = known.data !== undefined && isOpen(known.data);
-  const query = useJob({ id }, { pollingInterval: open ? OPEN_POLL_MS : POLL_MS, skipPollingIfUnfocused: true });
+  const query = useJob({ id }, { pollingInterval: open ? OPEN_POLL_MS : 0, skipPollingIfUnfocused: true });
   return (
     <FormDialog title={query.data ? words.title(query.data) : t('job')} onClose={onClose} maxWidth="sm">
       <QueryView query={query} skeleton={<RowsSkeleton rows={5} />}>

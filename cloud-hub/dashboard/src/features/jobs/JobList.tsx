@@ -4,7 +4,6 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useJobs, type JobState } from '../../api';
 import { ProblemView, QueryView, RowsSkeleton } from '../../ui/states';
-import { POLL_MS } from '../poll';
 import { isOpen } from './job';
 import { JobTable } from './JobTable';
 
@@ -24,11 +23,14 @@ interface JobListProps {
   onOpen: (id: string) => void;
 }
 
-/** The first page of some jobs, asked for often while one of them moves. Callers that ask the same share one answer. */
+/**
+ * The first page of some jobs, asked for while one of them moves and the tab is seen: what has ended stays as it is, and a
+ * job that is ordered here or a return to the tab asks anew. Callers that ask the same share one answer.
+ */
 export function useJobsNow(asked: JobsAsked) {
   const known = useJobs({ ...asked, limit: PAGE });
   const open = known.currentData?.jobs.some(isOpen) ?? false;
-  return useJobs({ ...asked, limit: PAGE }, { pollingInterval: open ? OPEN_POLL_MS : POLL_MS, skipPollingIfUnfocused: true });
+  return useJobs({ ...asked, limit: PAGE }, { pollingInterval: open ? OPEN_POLL_MS : 0, skipPollingIfUnfocused: true });
 }
 
 /** Jobs, newest first, as they move. */

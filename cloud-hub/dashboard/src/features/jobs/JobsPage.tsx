@@ -8,7 +8,7 @@ import { Needs } from '../../app/Needs';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Notice } from '../../ui/states';
-import { STATES } from './job';
+import { isOpen, STATES } from './job';
 import { JobDialog } from './JobDialog';
 import { JobList, useJobsNow } from './JobList';
 
@@ -48,7 +48,7 @@ function Centre() {
     );
   const filtered = Boolean(state ?? kind);
   return (
-    <Section title={t('jobs.list')} asOf={query.currentData?.as_of} flush>
+    <Section title={t('jobs.list')} asOf={query.currentData?.jobs.some(isOpen) ? query.currentData.as_of : undefined} flush>
       <Box role="search" aria-label={t('jobs.filter')} sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5, paddingInline: { xs: 2, sm: 2.5 }, pt: 1, pb: 2 }}>
         <TextField select size="small" label={t('column.state')} value={state ?? ''} onChange={(event) => set('state', event.target.value)} slotProps={choice} sx={field}>
           <MenuItem value="">{t('anyState')}</MenuItem>

@@ -1,11 +1,14 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useProducts } from '../../api';
 import { Needs } from '../../app/Needs';
+import { useMay } from '../../app/SessionGate';
+import { lazyPage } from '../../i18n/lazyPage';
 import { useFormat } from '../../i18n/useFormat';
+import { Icon } from '../../ui/icons';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Notice, ProblemView, QueryView, RowsSkeleton } from '../../ui/states';
@@ -16,6 +19,7 @@ import { ProductDialog } from './ProductDialog';
 import { ProductFilterBar } from './ProductFilterBar';
 import { ProductTable } from './ProductTable';
 
+const NewProductDialog = lazyPage('products', () => import('./NewProductDialog'));
 const PAGE = 50;
 const NONE: ProductFilter = { search: '', group: '', listing: 'listed', store: '' };
 
@@ -33,6 +37,8 @@ export default function ProductsPage() {
 function Catalog() {
   const { t } = useTranslation('products');
   const format = useFormat();
+  const may = useMay();
+  const [adding, setAdding] = useState(false);
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<string | null>(null);
   const filter = readFilter(params);
@@ -40,6 +46,11 @@ function Catalog() {
   const query = useProducts({ ...asked, limit: PAGE });
   const change = (next: ProductFilter) => setParams(writeFilter(next), { replace: true });
   const filtered = Boolean(asked.search ?? asked.group ?? asked.retired);
+  const add = may('catalog.write') && (
+    <Button variant="contained" startIcon={<Icon name="add" />} aria-haspopup="dialog" onClick={() => setAdding(true)}>
+      {t('add')}
+    </Button>
+  );
   const total = query.currentData?.total;
   return (
     <Section
@@ -47,7 +58,12 @@ function Catalog() {
       asOf={query.currentData?.as_of}
       flush
       hint={total !== undefined && <StatusChip tone="quiet">{t('total', { count: total, shown: format.number(total) })}</StatusChip>}
-      actions={<SavedViews page="products" />}
+      actions={
+        <>
+          <SavedViews page="products" />
+          {add}
+        </>
+      }
     >
       <ProductFilterBar filter={filter} onChange={change} />
       <QueryView
@@ -80,6 +96,17 @@ function Catalog() {
           </>
         )}
       </QueryView>
+      {adding && (
+        <Suspense fallback={null}>
+          <NewProductDialog
+            onClose={() => setAdding(false)}
+            onMade={(id) => {
+              setAdding(false);
+              setOpen(id);
+            }}
+          />
+        </Suspense>
+      )}
       {open && <ProductDialog id={open} onClose={() => setOpen(null)} />}
     </Section>
   );

@@ -12,6 +12,7 @@ import { QueryView, RowsSkeleton } from '../../ui/states';
 import { orderOf } from '../jobs/job';
 import { FormatField, StoreField } from './OrderFields';
 import { NONE, readPattern, writePattern } from './pattern';
+import { Recipients } from './Recipients';
 import { RhythmFields } from './RhythmFields';
 import { Next } from './ScheduleTable';
 import { useReportTitle } from './useReportTitle';
@@ -49,6 +50,8 @@ function Form({ read, onClose }: { read: Schedule | null; onClose: () => void })
   const [store, setStore] = useState(told.stores[0] ?? '');
   const [rhythm, setRhythm] = useState(now ? readPattern(now.pattern) : NONE);
   const [zone, setZone] = useState<string | null>(now?.timezone ?? null);
+  const [to, setTo] = useState<string[]>(now?.deliver_to ?? []);
+  const [attach, setAttach] = useState(now?.attach ?? true);
   const [tried, setTried] = useState(false);
   const offered = (reports.data?.reports ?? []).filter((each) => may(each.needs));
   const report = offered.find((each) => each.kind === kind) ?? (now ? undefined : offered[0]);
@@ -64,7 +67,7 @@ function Form({ read, onClose }: { read: Schedule | null; onClose: () => void })
     // Several stores, which only a program can have named, stay as they are.
     const store_ids = told.stores.length > 1 && store === told.stores[0] ? told.stores : store ? [store] : [];
     const input = { ...(now?.input ?? {}), ...(what && { kind: what }), format: file, store_ids, ...(!now && { locale: format.locale }) };
-    const draft = { name: name.trim(), input, pattern, timezone };
+    const draft = { name: name.trim(), input, pattern, timezone, deliver_to: to, attach: attach && to.length > 0 };
     const answer = now
       ? await change({ id: now.id, 'If-Match': versionOf(now), scheduleChange: draft })
       : await create({ newSchedule: { ...draft, kind: 'report' } });
@@ -107,6 +110,7 @@ function Form({ read, onClose }: { read: Schedule | null; onClose: () => void })
         onChange={(event) => setZone(event.target.value)}
         helperText={t('schedules.zoneHelp')}
       />
+      <Recipients value={to} attach={attach} onChange={setTo} onAttach={setAttach} />
       {now && (
         <Typography variant="body2" component="div">
           {t('schedules.next')}

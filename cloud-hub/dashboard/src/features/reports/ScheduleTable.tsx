@@ -49,6 +49,7 @@ export function ScheduleTable({ schedules, onChange, onRest, onDrop, onJob }: Sc
         </Box>
       ),
     },
+    { key: 'to', label: t('schedules.column.to'), cell: ({ deliver_to }) => (deliver_to.length > 0 ? t('recipients.count', { count: deliver_to.length }) : t('recipients.nobody')) },
     { key: 'next', label: t('schedules.column.next'), cell: (schedule) => <Next schedule={schedule} /> },
     {
       key: 'last',

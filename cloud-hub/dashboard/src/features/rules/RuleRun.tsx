@@ -89,7 +89,7 @@ function Trying({ id, onEnd }: { id: string; onEnd: () => unknown }) {
   const { t } = useTranslation('rules');
   const known = useJob({ id });
   const open = known.data === undefined || isOpen(known.data);
-  const { data, error } = useJob({ id }, { pollingInterval: open ? OPEN_POLL_MS : 0 });
+  const { data, error } = useJob({ id }, { pollingInterval: open ? OPEN_POLL_MS : 0, skipPollingIfUnfocused: true });
   useEffect(() => {
     if (!open) void onEnd();
   }, [open, onEnd]);

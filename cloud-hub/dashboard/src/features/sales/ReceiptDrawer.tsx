@@ -8,15 +8,19 @@ import TableCell from '@mui/material/TableCell';
 import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import Typography from '@mui/material/Typography';
-import { useId } from 'react';
+import { Suspense, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReceipt, type ReceiptDetail } from '../../api';
+import { useMay } from '../../app/SessionGate';
+import { lazyPage } from '../../i18n/lazyPage';
 import { useFormat } from '../../i18n/useFormat';
 import { Icon } from '../../ui/icons';
 import { QueryView } from '../../ui/states';
 import { StatusChip } from '../../ui/StatusChip';
 import { Fact } from '../stores/StoreTable';
 import { tenderName } from './ReceiptList';
+
+const ReceiptCase = lazyPage(['cases', 'alerts'], () => import('../cases/ReceiptCase'));
 
 interface ReceiptDrawerProps {
   receiptId: string | null;
@@ -47,6 +51,7 @@ export function ReceiptDrawer({ receiptId, zone, onClose }: ReceiptDrawerProps) 
 
 function Content({ receiptId, zone, titleId }: { receiptId: string; zone: string; titleId: string }) {
   const { t } = useTranslation();
+  const may = useMay();
   const query = useReceipt({ id: receiptId });
   return (
     <>
@@ -54,7 +59,16 @@ function Content({ receiptId, zone, titleId }: { receiptId: string; zone: string
         {query.data ? t('receipt.title', { number: query.data.number }) : t('receipt.loading')}
       </Typography>
       <QueryView query={query} skeleton={<Skeleton variant="rounded" height={320} />}>
-        {(receipt) => <Paid receipt={receipt} zone={zone} />}
+        {(receipt) => (
+          <>
+            <Paid receipt={receipt} zone={zone} />
+            {may('cases.write') && (
+              <Suspense fallback={null}>
+                <ReceiptCase key={receipt.id} receipt={receipt} />
+              </Suspense>
+            )}
+          </>
+        )}
       </QueryView>
     </>
   );

@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import type { TFunction } from 'i18next';
-import { useRef, useState, type FormEvent } from 'react';
+import { Suspense, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useLogin, usePasskeyChallenge, usePasskeySignIn, useSignInServices } from '../../api';
@@ -13,8 +13,11 @@ import { isApiError, PROBLEM, problemOf } from '../../api/problem';
 import { sessionOpened } from '../../app/connection';
 import { safeNext, to } from '../../app/routes';
 import { useAppDispatch, useAppSelector } from '../../app/store';
+import { lazyPage } from '../../i18n/lazyPage';
 import { Field } from '../../ui/Field';
 import { EntryCard } from './EntryCard';
+
+const SsoNote = lazyPage('entry', () => import('./SsoNote'));
 
 export function LoginPage() {
   const { t } = useTranslation();
@@ -32,6 +35,7 @@ export function LoginPage() {
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
   const [params] = useSearchParams();
+  const sso = params.get('sso');
   const emailRef = useRef<HTMLInputElement>(null);
   const passwordRef = useRef<HTMLInputElement>(null);
   const codeRef = useRef<HTMLInputElement>(null);
@@ -83,6 +87,11 @@ export function LoginPage() {
   return (
     <EntryCard title={t('login.title')} lead={t('login.lead')}>
         <Box component="form" noValidate onSubmit={submit} sx={{ display: 'grid', gap: 2 }}>
+          {sso && !error && (
+            <Suspense fallback={null}>
+              <SsoNote word={sso} />
+            </Suspense>
+          )}
           {expired && !error && (
             <Alert severity="info" variant="outlined">
               {t('login.expired')}

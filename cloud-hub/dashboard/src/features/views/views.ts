@@ -1,5 +1,5 @@
 /** Pages whose filters can be kept under a name. */
-export type ViewedPage = 'stores' | 'products' | 'sales' | 'alarms' | 'audit' | 'alerts';
+export type ViewedPage = 'stores' | 'products' | 'sales' | 'alarms' | 'audit' | 'alerts' | 'search';
 
 /** A filter with a name; `search` is the query of the address. */
 export interface View {

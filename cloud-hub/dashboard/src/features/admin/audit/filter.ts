@@ -7,7 +7,7 @@ export interface AuditFilter {
   object: string;
 }
 
-export const AREAS = ['users', 'auth', 'keys', 'stores', 'organizations'] as const;
+export const AREAS = ['users', 'auth', 'keys', 'clients', 'identity_providers', 'notification_routes', 'mails', 'stores', 'organizations'] as const;
 const KEYS = ['area', 'who', 'from', 'to', 'object'] as const;
 
 export function readFilter(params: URLSearchParams): AuditFilter {

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useKeys, usePeople } from '../../../api';
+import { useKeys, useMachineClients, usePeople } from '../../../api';
 import { useMay } from '../../../app/SessionGate';
 import { calledAs } from '../people/person';
 
@@ -11,9 +11,10 @@ export function useActors() {
   const may = useMay();
   const people = usePeople(undefined, { skip: !may('users.read') });
   const keys = useKeys(undefined, { skip: !may('keys.write') });
+  const clients = useMachineClients(undefined, { skip: !may('keys.write') });
   const known = [
     ...(people.data?.users ?? []).map((person) => ({ id: person.id, name: calledAs(person) })),
-    ...(keys.data?.keys ?? []).map((key) => ({ id: key.id, name: key.name })),
+    ...[...(keys.data?.keys ?? []), ...(clients.data?.machine_clients ?? [])].map((key) => ({ id: key.id, name: key.name })),
   ];
   const nameOf = (id: string) =>
     id === HUB ? t('audit.hub') : (known.find((each) => each.id === id)?.name ?? t('audit.unknown', { id: id.slice(0, 8) }));

@@ -12,11 +12,17 @@ import { StatusChip } from '../../../ui/StatusChip';
 import { useNow } from '../../../ui/useNow';
 import { calledAs } from '../people/person';
 import { useReachText } from '../Reach';
-import { stateOf, type KeyState } from './key';
+import { stateOf, type KeyState, type MachineKind } from './key';
 
 const TONE: Record<KeyState, Tone> = { good: 'good', soon: 'warn', expired: 'quiet', revoked: 'quiet' };
 
-export function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key) => void }) {
+interface KeyTableProps {
+  kind: MachineKind;
+  keys: Key[];
+  onRevoke: (key: Key) => void;
+}
+
+export function KeyTable({ kind, keys, onRevoke }: KeyTableProps) {
   const { t } = useTranslation(['admin', 'translation']);
   const format = useFormat();
   const now = useNow(60_000);
@@ -30,21 +36,21 @@ export function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key)
   const columns: Column<Key>[] = [
     {
       key: 'name',
-      label: t('keys.column.name'),
+      label: t(`${kind}.column.name`),
       cell: (key) => (
         <Box component="span" sx={{ fontWeight: 650 }}>
           {key.name}
           <Typography variant="caption" color="textSecondary" component="span" sx={{ display: 'block', fontWeight: 400, fontFamily: 'monospace' }}>
-            {`${key.public_id}…`}
+            {kind === 'keys' ? `${key.public_id}…` : key.public_id}
           </Typography>
         </Box>
       ),
     },
     {
       key: 'may',
-      label: t('keys.column.may'),
+      label: t(`${kind}.column.may`),
       cell: (key) => (
-        <Disclosure summary={t('keys.count', { count: key.permissions.length })}>
+        <Disclosure summary={t(`${kind}.count`, { count: key.permissions.length })}>
           <Typography variant="caption" color="textSecondary">
             {[...key.permissions].sort().join(', ')}
           </Typography>
@@ -67,7 +73,7 @@ export function KeyTable({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key)
         ),
     },
   ];
-  return <SimpleTable caption={t('keys.caption')} columns={columns} rows={keys} rowKey={(key) => key.id} />;
+  return <SimpleTable caption={t(`${kind}.title`)} columns={columns} rows={keys} rowKey={(key) => key.id} />;
 }
 
 function Until({ subject, now }: { subject: Key; now: number }) {

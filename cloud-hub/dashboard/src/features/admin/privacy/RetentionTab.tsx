@@ -99,7 +99,7 @@ function Table({ classes, onChange }: { classes: RetentionClass[]; onChange: (of
       key: 'removed',
       label: t('retention.column.removed'),
       cell: (each) =>
-        !each.dropped ? t('retention.kept') : each.ran_at ? t('retention.removed', { count: each.removed, number: format.number(each.removed), at: format.time(each.ran_at, 'dayTime'), all: format.number(each.removed_in_all) }) : t('retention.never'),
+        each.ran_at ? t('retention.removed', { count: each.removed, number: format.number(each.removed), at: format.time(each.ran_at, 'dayTime'), all: format.number(each.removed_in_all) }) : t('retention.never'),
     },
     {
       key: 'action',

@@ -1,0 +1,33 @@
+/** Texts of how the hub's own parts stand. */
+export const system = {
+  title: 'Health of the hub',
+  ok: 'All parts work, as of {{at}}.',
+  degraded: 'Something outside is left alone because it fails. Answers are right, but slower or later. As of {{at}}.',
+  read: 'All figures were read at {{at}}; they are read anew every 10 seconds.',
+  database: 'Database',
+  databases: { sqlite: 'SQLite: one file at the hub', postgres: 'PostgreSQL' },
+  cache: {
+    label: 'Cache of answers',
+    kind: { off: 'Off', memory: 'In the hub’s memory', redis: 'Redis' },
+    hits: 'Answers since the hub started',
+    both: '{{hits}} from the cache, {{fills}} made',
+  },
+  nothing: 'Nothing waits',
+  rollUp: 'Sensor curves to roll up',
+  minutes_one: '{{number}} minute waits',
+  minutes_other: '{{number}} minutes wait',
+  copy: 'Readings to copy to the time-series server',
+  readings_one: '{{number}} reading waits',
+  readings_other: '{{number}} readings wait',
+  oldest: 'The oldest of them was measured',
+  oldestAt: '{{at}} ({{age}})',
+  outside: {
+    title: 'What the hub calls outside',
+    column: { name: 'What', state: 'State', failures: 'Failures in a row', opened: 'Times left alone since the hub started', error: 'What the last failure said' },
+    state: { closed: 'Called', open: 'Left alone', trying: 'One call tries' },
+    means: { redis: 'Cache of answers', influx: 'Time-series server that readings are copied to' },
+    again: 'called again at {{at}}',
+    noError: 'No failure',
+    empty: { title: 'Nothing outside is configured', text: 'This hub calls no cache and no time-series server. What it would call, and how that goes, stands here.' },
+  },
+} as const;
