@@ -35,8 +35,10 @@ enum Bench {
 /// As in `deploy/systemd/vyavs-edge.service`.
 const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
-/// What an example is told beside its name: where its disk is, when it writes more than the folder it is started in may hold.
-const ARGUMENTS: [(&str, &[&str]); 1] = [("bench_month", &["--dir", "/var/tmp"])];
+/// What an example is told beside its name: where its disk is, when it writes more than the folder it is started in may hold,
+/// and the size that its goals are set for.
+const ARGUMENTS: [(&str, &[&str]); 2] =
+    [("bench_month", &["--dir", "/var/tmp"]), ("bench_platform", &["--lines", "10000000"])];
 
 /// Measured on whole processes.
 const TRIALS: [Bench; 4] = [
