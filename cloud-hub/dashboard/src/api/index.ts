@@ -268,6 +268,7 @@ export const {
   useChangeIdentityProviderMutation: useChangeIdentityProvider,
   useDeleteIdentityProviderMutation: useDeleteIdentityProvider,
   useLinkMutation: useLinkAccount,
+  useOidcStepUpMutation: useStepUpElsewhere,
   useMachineClientsQuery: useMachineClients,
   useCreateMachineClientMutation: useCreateMachineClient,
   useRevokeMachineClientMutation: useRevokeMachineClient,

@@ -15,6 +15,8 @@ export const account = {
     codeMissing: 'Enter a code.',
     wrongCode: 'The code is wrong or was used before. Wait for the app’s next one.',
     submit: 'Confirm',
+    elsewhere: 'Confirm at {{name}}',
+    elsewhereHelp: 'You leave this page for it and come back here; then do once more what you were about to do.',
   },
   who: {
     title: 'You',

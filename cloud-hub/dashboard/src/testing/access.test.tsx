@@ -130,6 +130,23 @@ test('an account elsewhere is linked: a fresh factor, the way there, and a word 
   leave.mockRestore();
 }, 40_000);
 
+test('who has no password here confirms at the sign-in service', async () => {
+  here.hub.office.fresh = false;
+  here.hub.office.user = { ...here.hub.office.user, email: 'maya@shop.example' };
+  const leave = vi.spyOn(location, 'assign').mockImplementation(() => {});
+  renderApp('/account');
+  await userEvent.click(await screen.findByRole('button', { name: 'Link your account at Entra ID' }));
+  const factor = await dialog('Confirm that it is you');
+  expect(factor.getByText(/do once more what you were about to do/)).toBeVisible();
+  await userEvent.click(factor.getByRole('button', { name: 'Confirm at Entra ID' }));
+  await waitFor(() => expect(leave).toHaveBeenCalledWith(location.pathname + location.search));
+  expect(here.hub.access.links).toEqual([]);
+  here.hub.access.fails = 'unreachable';
+  await userEvent.click(factor.getByRole('button', { name: 'Confirm at Entra ID' }));
+  expect(await factor.findByText(/the sign-in service cannot be used now/)).toBeVisible();
+  leave.mockRestore();
+}, 40_000);
+
 test('back from the service, linked; a service that does not answer says so; without one there is nothing to link', async () => {
   here.hub.office.user = { ...here.hub.office.user, email: 'maya@shop.example' };
   here.hub.access.fails = 'unreachable';

@@ -71,11 +71,19 @@ export class FakeAccess {
     const as_of = new Date(this.world.now()).toISOString();
     const [, area = '', key = ''] = path.split('/');
     if (path === '/auth/oidc/link') return this.link(body, asker, as_of);
+    if (path === '/auth/oidc/step-up') return this.confirm(body, as_of);
     if (path === '/health') return asker.may('system.read') ? { body: { ...this.health, as_of } } : no(403, 'forbidden', 'Not allowed', 'this needs system.read');
     if (area !== 'identity-providers' && area !== 'machine-clients') return null;
     if (!asker.may('keys.write')) return no(403, 'forbidden', 'Not allowed', 'this needs keys.write');
     if (method !== 'GET' && !asker.fresh()) return STEP_UP;
     return area === 'machine-clients' ? this.machine(method, key, body, asker, as_of) : this.provider(method, key, body, ifMatch, as_of);
+  }
+
+  private confirm(body: Record<string, unknown>, as_of: string): Reply {
+    const found = this.providers.find((each) => each.id === body.provider_id && each.disabled_at === null);
+    if (!found) return no(404, 'not-found', 'Not found', 'there is no such sign-in service');
+    if (this.fails === 'unreachable') return no(409, 'conflict', 'Not possible now', 'the sign-in service cannot be used now: it did not answer');
+    return { body: { url: String(body.return_to), as_of } };
   }
 
   private link(body: Record<string, unknown>, asker: Asker, as_of: string): Reply {

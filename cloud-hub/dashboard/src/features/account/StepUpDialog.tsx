@@ -8,6 +8,7 @@ import { PROBLEM, problemOf } from '../../api/problem';
 import { useSession } from '../../app/SessionGate';
 import { Field } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
+import { StepUpElsewhere } from './StepUpElsewhere';
 
 /** Asks for the password again, or for a code of who has a second factor; what waited for it goes on by itself. */
 export default function StepUpDialog({ onDone }: { onDone: (shown: boolean) => void }) {
@@ -55,6 +56,7 @@ export default function StepUpDialog({ onDone }: { onDone: (shown: boolean) => v
           {t('stepUp.passkey')}
         </Button>
       )}
+      <StepUpElsewhere />
       {noKey && (
         <Typography role="alert" variant="body2" color="error">
           {t('stepUp.passkeyFailed')}
