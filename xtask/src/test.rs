@@ -28,7 +28,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     dashboard::build()?;
     // Programs first: tests across processes run them from where cargo puts them. The tests in the same go: built apart, the
     // features of development dependencies would make it compile everything twice.
-    step("build", &mut cargo(&["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    step("build", &mut cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
     let mut edge = Command::new(crate::run::target_dir()?.join("debug/vyavs-edge"));
     let config =
         step("deploy/config", edge.args(["check-config", "--config", "deploy/config/edge.toml"]).current_dir(root()));
