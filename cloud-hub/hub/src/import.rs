@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use vyavs_service::clock::Clock;
 use vyavs_store::products::KnownProducts;
 use vyavs_store::readings::{self, ReadingRow};
 use vyavs_store::sales::{self, HeadRow, LineRow};
-use vyavs_store::{Db, Inserted, Origin, devices, sensors};
+use vyavs_store::{Db, Inserted, Origin, StoreError, Tx, devices, sensors};
 use vyavs_vault::Vault;
 
 use crate::privacy::Pseudonymiser;
@@ -42,6 +43,9 @@ pub struct Imported {
 
 /// Sale lines or readings in one transaction.
 const GROUP: usize = 4_000;
+/// How long the import waits for others that write, and how long between two looks.
+const PATIENCE: Duration = Duration::from_secs(300);
+const AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
 struct Group {
@@ -132,7 +136,7 @@ impl Group {
         done: &mut Imported,
     ) -> anyhow::Result<()> {
         let group = std::mem::take(self);
-        let mut tx = db.begin_write().await?;
+        let mut tx = turn(db).await?;
         sensors::upsert(&mut tx, origin, &group.sensors).await?;
         sales::insert_heads(&mut tx, origin, &group.heads).await?;
         let lines = insert(&group.lines, sales::insert_lines(&mut tx, origin, known, &group.lines)).await?;
@@ -145,9 +149,24 @@ impl Group {
     }
 }
 
+/// Begins to write, and waits while others do: on SQLite one process writes at a time, and the hub and the imports of other
+/// stores may be busy.
+async fn turn(db: &Db) -> Result<Tx<'static>, StoreError> {
+    let began = Instant::now();
+    loop {
+        match db.begin_write().await {
+            Err(error) if error.is_transient() && began.elapsed() < PATIENCE => {
+                tracing::info!("the database has no turn for the import yet; trying again");
+                tokio::time::sleep(AGAIN).await;
+            }
+            turn => return turn,
+        }
+    }
+}
+
 async fn insert<T>(
     rows: &[T],
-    work: impl Future<Output = Result<Inserted, vyavs_store::StoreError>>,
-) -> Result<Inserted, vyavs_store::StoreError> {
+    work: impl Future<Output = Result<Inserted, StoreError>>,
+) -> Result<Inserted, StoreError> {
     if rows.is_empty() { Ok(Inserted::default()) } else { work.await }
 }

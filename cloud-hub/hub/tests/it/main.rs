@@ -25,6 +25,7 @@ mod factors;
 mod gone;
 mod hostile;
 mod house;
+mod imports;
 mod jobs;
 mod machines;
 mod mail;
