@@ -33,6 +33,7 @@ pub mod jobs;
 pub mod keys;
 pub mod kpis;
 pub mod limits;
+pub mod linked_accounts;
 pub mod machine;
 pub mod mails;
 pub mod notifications;

@@ -39,6 +39,7 @@ pub mod notices;
 pub mod notifications;
 pub mod observed;
 pub mod orgs;
+pub mod outboxes;
 pub mod passkeys;
 pub mod prices;
 pub mod pricing;

@@ -26,6 +26,7 @@ pub(crate) fn sqlite() -> Migrator {
         (11, "privacy", include_str!("../migrations/sqlite/0011_privacy.sql")),
         (12, "series", include_str!("../migrations/sqlite/0012_series.sql")),
         (13, "office", include_str!("../migrations/sqlite/0013_office.sql")),
+        (14, "linked_accounts", include_str!("../migrations/sqlite/0014_linked_accounts.sql")),
     ])
 }
 
@@ -44,5 +45,6 @@ pub(crate) fn postgres() -> Migrator {
         (11, "privacy", include_str!("../migrations/postgres/0011_privacy.sql")),
         (12, "series", include_str!("../migrations/postgres/0012_series.sql")),
         (13, "office", include_str!("../migrations/postgres/0013_office.sql")),
+        (14, "linked_accounts", include_str!("../migrations/postgres/0014_linked_accounts.sql")),
     ])
 }

@@ -43,6 +43,8 @@ pub struct BreakerView {
     pub name: String,
     /// Whether calls go through.
     pub state: BreakerState,
+    /// For how long it has stood so; being tried is a part of the rest.
+    pub standing: Duration,
     /// Failures in a row.
     pub failures: u32,
     /// How often it opened since the process started.
@@ -67,6 +69,7 @@ pub enum Refused<E> {
 #[derive(Debug)]
 struct Kept {
     state: BreakerState,
+    since: Instant,
     until: Instant,
     rest: Duration,
     failures: u32,
@@ -96,6 +99,7 @@ impl Breaker {
     pub fn new(name: &str, config: BreakerConfig) -> Self {
         let kept = Kept {
             state: BreakerState::Closed,
+            since: Instant::now(),
             until: Instant::now(),
             rest: config.rest,
             failures: 0,
@@ -154,6 +158,7 @@ impl Breaker {
         BreakerView {
             name: self.name.to_string(),
             state: kept.state,
+            standing: now.saturating_duration_since(kept.since),
             failures: kept.failures,
             opened: kept.opened,
             resting,
@@ -169,6 +174,9 @@ impl Attempt<'_> {
         let mut kept = self.breaker.kept();
         // A call that began before the breaker opened says nothing of now.
         if self.trying || kept.state == BreakerState::Closed {
+            if self.trying {
+                kept.since = Instant::now();
+            }
             (kept.state, kept.failures, kept.last_error) = (BreakerState::Closed, 0, None);
             kept.rest = self.breaker.config.rest;
         }
@@ -188,6 +196,9 @@ impl Attempt<'_> {
             kept.rest = (kept.rest * 2).min(config.longest_rest.max(config.rest));
         }
         if self.trying || (kept.state == BreakerState::Closed && kept.failures >= config.failures.max(1)) {
+            if !self.trying {
+                kept.since = now;
+            }
             (kept.state, kept.until) = (BreakerState::Open, now + kept.rest);
             kept.opened += 1;
         }
@@ -225,11 +236,14 @@ mod tests {
         fail(&breaker, now);
         fail(&breaker, now);
         assert_eq!(breaker.view().state, BreakerState::Closed, "a success in between starts the count anew");
-        fail(&breaker, now);
+        std::thread::sleep(Duration::from_millis(20));
+        let opened = Instant::now();
+        fail(&breaker, opened);
         let view = breaker.view();
+        assert!(view.standing <= opened.elapsed(), "it stands so since it opened");
         assert_eq!((view.state, view.opened, view.last_error.as_deref()), (BreakerState::Open, 1, Some("no route")));
-        assert_eq!(breaker.begin_at(now + Duration::from_secs(4)).err(), Some(Duration::from_secs(6)));
-        let later = now + Duration::from_secs(10);
+        assert_eq!(breaker.begin_at(opened + Duration::from_secs(4)).err(), Some(Duration::from_secs(6)));
+        let later = opened + Duration::from_secs(10);
         let trial = breaker.begin_at(later).expect("one may try");
         assert!(breaker.begin_at(later).is_err(), "only one");
         trial.succeeded();

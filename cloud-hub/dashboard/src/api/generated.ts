@@ -171,6 +171,21 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.acceptance,
       }),
     }),
+    linkedAccounts: build.query<
+      LinkedAccountsApiResponse,
+      LinkedAccountsApiArg
+    >({
+      query: () => ({ url: `/api/v1/auth/linked-accounts` }),
+    }),
+    unlinkAccount: build.mutation<
+      UnlinkAccountApiResponse,
+      UnlinkAccountApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/v1/auth/linked-accounts/${encodeURIComponent(String(queryArg.id))}`,
+        method: "DELETE",
+      }),
+    }),
     linkInfo: build.mutation<LinkInfoApiResponse, LinkInfoApiArg>({
       query: (queryArg) => ({
         url: `/api/v1/auth/links`,
@@ -1428,6 +1443,13 @@ export type OwnFactorsApiArg = void;
 export type AcceptInvitationApiResponse = unknown;
 export type AcceptInvitationApiArg = {
   acceptance: Acceptance;
+};
+export type LinkedAccountsApiResponse = /** status 200  */ LinkedAccounts;
+export type LinkedAccountsApiArg = void;
+export type UnlinkAccountApiResponse = unknown;
+export type UnlinkAccountApiArg = {
+  /** The linked account */
+  id: string;
 };
 export type LinkInfoApiResponse = /** status 200  */ LinkInfo;
 export type LinkInfoApiArg = {
@@ -2707,6 +2729,24 @@ export type Acceptance = {
   /** As in the link. */
   token: string;
 };
+export type LinkedAccount = {
+  /** Its id. */
+  id: string;
+  /** Who speaks for the account. */
+  issuer: string;
+  /** Since when. */
+  linked_at: string;
+  /** What the organization calls the service; null when it is registered here no more: the account signs in no more then. */
+  service: string | null;
+  /** When it signed in last; null when it never did. */
+  used_at: string | null;
+};
+export type LinkedAccounts = {
+  /** The oldest first. */
+  accounts: LinkedAccount[];
+  /** When this was read. */
+  as_of: string;
+};
 export type LinkKind = "invitation" | "password_reset";
 export type LinkInfo = {
   /** When this was read. */
@@ -3299,6 +3339,25 @@ export type Queued = {
 export type FileFormat = "csv" | "xlsx" | "pdf";
 export type ExportKind =
   "sales" | "transactions" | "lines" | "products" | "readings" | "alarms";
+export type ReceiptKind =
+  "sale" | "return" | "void" | "training" | "adjustment";
+export type LineFilter = {
+  /** Rung by this cashier's number. */
+  cashier?: string | null;
+  /** Of products of this category, letter by letter. */
+  category?: string | null;
+  kind?: null | ReceiptKind;
+  /** Lines that come to this or less. */
+  max_total?: string | null;
+  /** Lines that come to this or more, a decimal text in each store's currency. */
+  min_total?: string | null;
+  /** Of one product only. */
+  product_id?: string | null;
+  /** On tickets of this number. */
+  receipt_number?: string | null;
+  /** Rung at this till. */
+  register?: string | null;
+};
 export type ExportOrder = {
   /** Which kind of file. */
   format: FileFormat;
@@ -3308,6 +3367,7 @@ export type ExportOrder = {
   kind: ExportKind;
   /** How numbers and days are written where people read them: a BCP 47 tag. */
   locale?: string;
+  only?: null | LineFilter;
   /** These stores; all of the reach without. */
   store_ids?: string[];
   /** The last business day; the store's today without. */
@@ -3364,6 +3424,18 @@ export type CacheHealth = {
   /** `off`, `memory` or `redis`. */
   kind: string;
 };
+export type Leaving = {
+  /** Of these, how many were tried and did not get through; they are tried again. */
+  failing: number;
+  /** Why the last of them waits, where it waits for a reason: a failure, or that there is no mail server. */
+  last_error: string | null;
+  /** `mail` or `webhooks`. */
+  name: string;
+  /** When the one that waits longest was made; null when none waits. */
+  oldest: string | null;
+  /** How many wait. */
+  waiting: number;
+};
 export type CallState = "closed" | "open" | "trying";
 export type Outside = {
   /** Failures in a row. */
@@ -3376,6 +3448,8 @@ export type Outside = {
   opened: number;
   /** Milliseconds until it is called again. */
   resting_ms: number;
+  /** Since when it is called, or is not. */
+  since: string;
   /** Whether it is called. */
   state: CallState;
 };
@@ -3386,6 +3460,8 @@ export type HealthDetail = {
   cache: CacheHealth;
   /** `sqlite` or `postgres`. */
   database: string;
+  /** What waits to leave the hub. */
+  leaving: Leaving[];
   /** Minutes of sensors that wait to be rolled up; curves read their readings until then. */
   minutes_to_roll_up: number;
   /** When the oldest of these was measured; null when none waits. */
@@ -3394,7 +3470,8 @@ export type HealthDetail = {
   outside: Outside[];
   /** Readings that wait for the time-series server they are copied to. */
   readings_to_copy: number;
-  /** `ok`, or `degraded` while something outside is left alone: answers are right then, but slower or later. */
+  /** `ok`, or `degraded` while something outside is left alone or does not take what is sent: answers are right then, but slower
+    or later. */
   status: string;
 };
 export type Admits = "invited" | "domain";
@@ -4161,8 +4238,6 @@ export type ProductChange = {
   /** `true`: no longer listed, from now on; `false`: listed again. */
   retired?: boolean | null;
 };
-export type ReceiptKind =
-  "sale" | "return" | "void" | "training" | "adjustment";
 export type ReceiptSource = "journal" | "printer" | "file";
 export type TenderKind = "cash" | "card" | "voucher" | "account" | "other";
 export type Tender = {
@@ -5154,6 +5229,8 @@ export const {
   useVerifyAuditQuery,
   useOwnFactorsQuery,
   useAcceptInvitationMutation,
+  useLinkedAccountsQuery,
+  useUnlinkAccountMutation,
   useLinkInfoMutation,
   useLoginMutation,
   useLogoutMutation,

@@ -115,6 +115,16 @@ export const account = {
     close: 'Close',
     empty: { title: 'There is nothing to link', text: 'No sign-in service is set up for addresses at {{domain}}. An administrator can add one.' },
   },
+  linked: {
+    title: 'Accounts that sign you in',
+    column: { service: 'Service', since: 'Linked', used: 'Signed in last', action: 'Actions' },
+    gone: 'No service of your organization now: it does not sign you in.',
+    never: 'Never',
+    unlink: 'Unlink',
+    unlinkNamed: 'Unlink your account at {{name}}',
+    unlinkTitle: 'Unlink your account at {{name}}?',
+    unlinkText: 'It signs you in no more. If you have no password here, ask for one with “Forgot password” on the sign-in page.',
+  },
   told: {
     title: 'What you are told',
     lead: 'Of alerts you are told by the routes of your organization.',

@@ -244,6 +244,7 @@ export const admin = {
       'auth.oidc.refused': 'Refused a sign-in through a service',
       'auth.oidc.sign_in': 'Signed in through a service',
       'auth.oidc.step_up': 'Confirmed who they are at a service',
+      'auth.oidc.unlink': 'Unlinked their account at a sign-in service',
       'auth.password': 'Changed their password',
       'auth.step_up': 'Confirmed their password',
       'clients.create': 'Made a machine client',

@@ -2,7 +2,7 @@
 export const system = {
   title: 'Health of the hub',
   ok: 'All parts work, as of {{at}}.',
-  degraded: 'Something outside is left alone because it fails. Answers are right, but slower or later. As of {{at}}.',
+  degraded: 'Something outside is left alone or does not take what is sent. Answers are right, but slower or later. As of {{at}}.',
   read: 'All figures were read at {{at}}; they are read anew every 10 seconds.',
   database: 'Database',
   databases: { sqlite: 'SQLite: one file at the hub', postgres: 'PostgreSQL' },
@@ -26,8 +26,16 @@ export const system = {
     column: { name: 'What', state: 'State', failures: 'Failures in a row', opened: 'Times left alone since the hub started', error: 'What the last failure said' },
     state: { closed: 'Called', open: 'Left alone', trying: 'One call tries' },
     means: { redis: 'Cache of answers', influx: 'Time-series server that readings are copied to' },
+    since: 'since {{at}}',
     again: 'called again at {{at}}',
     noError: 'No failure',
     empty: { title: 'Nothing outside is configured', text: 'This hub calls no cache and no time-series server. What it would call, and how that goes, stands here.' },
+  },
+  leaving: {
+    title: 'What waits to leave the hub',
+    column: { name: 'What', waiting: 'Waiting', oldest: 'The oldest since', failing: 'Tried without success', error: 'Why it waits' },
+    name: { mail: 'Mail', webhooks: 'Calls to webhooks' },
+    none: 'Nothing waits',
+    noError: 'No failure',
   },
 } as const;

@@ -98,7 +98,9 @@ test('a client’s secret is shown once and kept nowhere, and a client is revoke
 
 test('health: what fails, what it said, when it is called again, and what waits since when', async () => {
   renderApp('/admin/system');
-  expect(await screen.findByRole('row', { name: /influx/ })).toHaveTextContent(/Left alone.*called again at \d\d:\d\d:\d\d.*7.*4.*connection refused/);
+  expect(await screen.findByRole('row', { name: /influx/ })).toHaveTextContent(/Left alone.*since .*\d\d:\d\d:\d\d.*called again at \d\d:\d\d:\d\d.*7.*4.*connection refused/);
+  expect(screen.getByRole('row', { name: /^Mail/ })).toHaveTextContent(/4.*\d\d:\d\d.* \((25|26|27) min\. ago\).*3.*connection timed out/);
+  expect(screen.getByRole('row', { name: /^Calls to webhooks/ })).toHaveTextContent(/0.*Nothing waits.*0.*No failure/);
   expect(screen.getByText('1,512 readings wait')).toBeVisible();
   expect(screen.getByText(/\((8|9|10) min\. ago\)/)).toBeVisible();
   expect(screen.getByText('48,213 from the cache, 1,904 made')).toBeVisible();
@@ -128,6 +130,17 @@ test('an account elsewhere is linked: a fresh factor, the way there, and a word 
   await waitFor(() => expect(leave).toHaveBeenCalledWith(`/account?linked=${PROVIDERS.entra}`));
   expect(here.hub.access.links).toEqual([[PEOPLE.maya, PROVIDERS.entra]]);
   leave.mockRestore();
+}, 40_000);
+
+test('a linked account is there to be seen, and goes when its owner parts with it', async () => {
+  here.hub.access.links = [[PEOPLE.maya, PROVIDERS.entra]];
+  renderApp('/account');
+  const row = await screen.findByRole('row', { name: /Entra ID/ });
+  expect(row).toHaveTextContent(/Never/);
+  await userEvent.click(within(row).getByRole('button', { name: 'Unlink your account at Entra ID' }));
+  await userEvent.click((await dialog(/Unlink your account at Entra ID/)).getByRole('button', { name: 'Unlink' }));
+  await waitFor(() => expect(screen.queryByRole('row', { name: /Entra ID/ })).toBeNull());
+  expect(here.hub.access.links).toEqual([]);
 }, 40_000);
 
 test('who has no password here confirms at the sign-in service', async () => {

@@ -19,7 +19,7 @@ export class FakeAccess {
   clients: Key[];
   health: Omit<HealthDetail, 'as_of'>;
   /** Whose account was linked where. */
-  readonly links: [user: string, provider: string][] = [];
+  links: [user: string, provider: string][] = [];
   /** The word that the next way over a service ends with, where it fails. */
   fails: string | null = null;
 
@@ -45,8 +45,12 @@ export class FakeAccess {
     this.health = {
       status: 'degraded', database: 'postgres', cache: { kind: 'redis', hits: 48_213, fills: 1_904 }, minutes_to_roll_up: 3, readings_to_copy: 1_512, oldest_to_copy: at(9 * 60_000),
       outside: [
-        { name: 'redis', state: 'closed', failures: 0, opened: 2, resting_ms: 0, last_error: null },
-        { name: 'influx', state: 'open', failures: 7, opened: 4, resting_ms: 21_000, last_error: 'http://influx:8086: connection refused' },
+        { name: 'redis', state: 'closed', since: at(50 * 60_000), failures: 0, opened: 2, resting_ms: 0, last_error: null },
+        { name: 'influx', state: 'open', since: at(9 * 60_000), failures: 7, opened: 4, resting_ms: 21_000, last_error: 'http://influx:8086: connection refused' },
+      ],
+      leaving: [
+        { name: 'mail', waiting: 4, oldest: at(26 * 60_000), failing: 3, last_error: 'smtp.shop.example:587: connection timed out' },
+        { name: 'webhooks', waiting: 0, oldest: null, failing: 0, last_error: null },
       ],
     };
   }
@@ -71,6 +75,7 @@ export class FakeAccess {
     const as_of = new Date(this.world.now()).toISOString();
     const [, area = '', key = ''] = path.split('/');
     if (path === '/auth/oidc/link') return this.link(body, asker, as_of);
+    if (area === 'auth' && key === 'linked-accounts') return this.linked(method, path.split('/').at(3), asker, as_of);
     if (path === '/auth/oidc/step-up') return this.confirm(body, as_of);
     if (path === '/health') return asker.may('system.read') ? { body: { ...this.health, as_of } } : no(403, 'forbidden', 'Not allowed', 'this needs system.read');
     if (area !== 'identity-providers' && area !== 'machine-clients') return null;
@@ -94,6 +99,22 @@ export class FakeAccess {
     if (this.fails) return { body: { url: `/?sso=${this.fails}`, as_of } };
     this.links.push([asker.id, found.id]);
     return { body: { url: String(body.return_to), as_of } };
+  }
+
+  /** The id of a link is its service's here. */
+  private linked(method: string, key: string | undefined, asker: Asker, as_of: string): Reply {
+    const own = this.links.filter(([user]) => user === asker.id);
+    if (method !== 'DELETE') {
+      const accounts = own.map(([, provider]) => {
+        const found = this.providers.find((each) => each.id === provider);
+        return { id: provider, service: found?.name ?? null, issuer: found?.issuer ?? 'https://gone.example', linked_at: as_of, used_at: null };
+      });
+      return { body: { accounts, as_of } };
+    }
+    if (!asker.fresh()) return STEP_UP;
+    if (!own.some(([, provider]) => provider === key)) return no(404, 'not-found', 'Not found', 'there is no such linked account');
+    this.links = this.links.filter(([user, provider]) => user !== asker.id || provider !== key);
+    return { status: 204 };
   }
 
   private machine(method: string, key: string, body: Record<string, unknown>, asker: Asker, as_of: string): Reply {

@@ -36,11 +36,11 @@ test('a product is found by its number; one that nobody knows is said so', async
   expect(await screen.findByText('No product is called that.')).toBeVisible();
 });
 
-test('an export says what it is not narrowed by', async () => {
+test('an export holds what the search finds', async () => {
   renderApp(`/sales?store=${STORE.fore}&till=till-1`);
   await userEvent.click(await screen.findByRole('button', { name: 'Export' }));
   const ask = within(await screen.findByRole('dialog', { name: 'Export sold lines' }));
-  expect(ask.getByText(/an export is not narrowed by Till/)).toBeVisible();
+  expect(ask.getByText('What the filter finds in the store that is chosen.')).toBeVisible();
   await userEvent.click(ask.getByRole('button', { name: 'Make the file' }));
-  await waitFor(() => expect(here.hub.work.jobs[0]?.input).toMatchObject({ kind: 'lines', store_ids: [STORE.fore], from: null, to: null }));
+  await waitFor(() => expect(here.hub.work.jobs[0]?.input).toMatchObject({ kind: 'lines', store_ids: [STORE.fore], from: null, to: null, only: { register: 'till-1' } }));
 });

@@ -8,10 +8,10 @@ use utoipa_axum::routes;
 use super::access::Access;
 use super::{
     HubState, alarms, alerts, analytics, audit, cases, clients, customers, enrolment, events, exports, factors,
-    forecasts, health, identity_providers, inventory, invitations, jobs, keys, kpis, mails, notifications, oidc,
-    organizations, passkeys, people, prices, pricing, privacy, problem, products, receipts, retention, risks,
-    routes as alert_routes, rules, sales, schedules, sensors, session, signins, simulation, stores, stream, summary,
-    sync, token, transactions, webhooks,
+    forecasts, health, identity_providers, inventory, invitations, jobs, keys, kpis, linked_accounts, mails,
+    notifications, oidc, organizations, passkeys, people, prices, pricing, privacy, problem, products, receipts,
+    retention, risks, routes as alert_routes, rules, sales, schedules, sensors, session, signins, simulation, stores,
+    stream, summary, sync, token, transactions, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -154,6 +154,8 @@ fn doors() -> OpenApiRouter<HubState> {
         .routes(routes!(oidc::callback))
         .routes(routes!(oidc::oidc_step_up))
         .routes(routes!(oidc::link))
+        .routes(routes!(linked_accounts::linked_accounts))
+        .routes(routes!(linked_accounts::unlink_account))
 }
 
 /// Programs that call the API.

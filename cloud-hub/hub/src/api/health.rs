@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vyavs_service::breaker::{Breaker, BreakerState, BreakerView};
+use vyavs_store::outboxes::{self, Waiting};
 use vyavs_store::{meta, mirror, series};
 
 use super::HubState;
 use super::overview::count;
 use super::problem::{Answer, Problem};
+use super::viewer::Viewer;
 
 /// The hub can answer.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -53,6 +55,8 @@ pub struct Outside {
     pub name: String,
     /// Whether it is called.
     pub state: CallState,
+    /// Since when it is called, or is not.
+    pub since: Timestamp,
     /// Failures in a row.
     pub failures: u32,
     /// How often it was left alone since the hub started.
@@ -66,9 +70,10 @@ pub struct Outside {
     pub last_error: Option<String>,
 }
 
-impl From<BreakerView> for Outside {
-    fn from(view: BreakerView) -> Self {
+impl Outside {
+    fn of(view: BreakerView, now: Timestamp) -> Self {
         Self {
+            since: now.checked_sub(view.standing).unwrap_or(Timestamp::MIN),
             name: view.name,
             state: match view.state {
                 BreakerState::Closed => CallState::Closed,
@@ -97,10 +102,43 @@ pub struct CacheHealth {
     pub fills: i64,
 }
 
+/// What waits to leave the hub, for people and programs of the organization.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Leaving {
+    /// `mail` or `webhooks`.
+    #[schema(example = "mail")]
+    pub name: String,
+    /// How many wait.
+    #[schema(minimum = 0)]
+    pub waiting: i64,
+    /// When the one that waits longest was made; null when none waits.
+    #[schema(required)]
+    pub oldest: Option<Timestamp>,
+    /// Of these, how many were tried and did not get through; they are tried again.
+    #[schema(minimum = 0)]
+    pub failing: i64,
+    /// Why the last of them waits, where it waits for a reason: a failure, or that there is no mail server.
+    #[schema(required)]
+    pub last_error: Option<String>,
+}
+
+impl Leaving {
+    fn of(name: &str, waiting: Waiting) -> Self {
+        Self {
+            name: name.to_owned(),
+            waiting: count(waiting.count),
+            oldest: waiting.oldest,
+            failing: count(waiting.failing),
+            last_error: waiting.last_error,
+        }
+    }
+}
+
 /// How the hub's parts stand.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HealthDetail {
-    /// `ok`, or `degraded` while something outside is left alone: answers are right then, but slower or later.
+    /// `ok`, or `degraded` while something outside is left alone or does not take what is sent: answers are right then, but slower
+    /// or later.
     #[schema(example = "ok")]
     pub status: String,
     /// `sqlite` or `postgres`.
@@ -110,6 +148,8 @@ pub struct HealthDetail {
     pub cache: CacheHealth,
     /// What is outside of the hub.
     pub outside: Vec<Outside>,
+    /// What waits to leave the hub.
+    pub leaving: Vec<Leaving>,
     /// Minutes of sensors that wait to be rolled up; curves read their readings until then.
     #[schema(minimum = 0)]
     pub minutes_to_roll_up: i64,
@@ -126,14 +166,19 @@ pub struct HealthDetail {
 /// How the hub's parts stand.
 #[utoipa::path(get, path = "/health", tag = "hub", responses((status = 200, body = HealthDetail), Problem),
     security(("session" = ["system.read"]), ("bearer" = ["system.read"])))]
-pub(crate) async fn health(State(hub): State<HubState>) -> Answer<HealthDetail> {
+pub(crate) async fn health(State(hub): State<HubState>, viewer: Viewer) -> Answer<HealthDetail> {
+    let now = hub.clock.now();
     let mut tx = hub.store.begin_read_hub().await?;
     let waiting = series::backlog(&mut tx).await?;
     let (to_copy, oldest_to_copy) = mirror::backlog(&mut tx).await?;
     let cache = hub.cache.view();
     let others = hub.outside.iter().map(Breaker::view);
-    let outside: Vec<Outside> = cache.breaker.into_iter().chain(others).map(Outside::from).collect();
-    let fine = outside.iter().all(|one| one.state == CallState::Closed);
+    let outside: Vec<Outside> = cache.breaker.into_iter().chain(others).map(|view| Outside::of(view, now)).collect();
+    let leaving = vec![
+        Leaving::of("mail", outboxes::mails(&mut tx, viewer.org).await?),
+        Leaving::of("webhooks", outboxes::webhooks(&mut tx, viewer.org).await?),
+    ];
+    let fine = outside.iter().all(|one| one.state == CallState::Closed) && leaving.iter().all(|one| one.failing == 0);
     Ok(Json(HealthDetail {
         status: if fine { "ok" } else { "degraded" }.to_owned(),
         database: hub.store.engine().to_owned(),
@@ -143,10 +188,11 @@ pub(crate) async fn health(State(hub): State<HubState>) -> Answer<HealthDetail> 
             fills: cache.fills.cast_signed(),
         },
         outside,
+        leaving,
         minutes_to_roll_up: count(waiting),
         readings_to_copy: count(to_copy),
         oldest_to_copy,
-        as_of: hub.clock.now(),
+        as_of: now,
     }))
 }
 

@@ -10,9 +10,9 @@ use vyavs_domain::sale::ReceiptKind;
 use vyavs_hub::access::Role;
 use vyavs_hub::api::access::Need;
 use vyavs_hub::identity::people;
-use vyavs_store::{both_engines, reach, stores, users};
+use vyavs_store::{both_engines, external_identities, reach, stores, users};
 
-use crate::house::{Ask, House, PASSWORD, Reply, alarm, at, identity, measure, receipt, ring};
+use crate::house::{Ask, House, NOW, PASSWORD, Reply, alarm, at, identity, measure, receipt, ring};
 
 const FORBIDDEN: &str = "urn:vyavs:problem:forbidden";
 
@@ -108,6 +108,18 @@ impl House {
         vyavs_store::passkeys::insert(&mut tx, &row).await.expect("a passkey");
         tx.commit().await.expect("a commit");
         row.id
+    }
+
+    /// An account elsewhere of whoever the token is.
+    async fn linked(&self, n: u128, token: &str) -> String {
+        let me = self.get(token, "me").await["id"].as_str().expect("an id").parse().expect("a UUID");
+        let (org, who) = (identity(n).org, ("https://id.example", format!("subject {n}")));
+        let mut tx = self.hub.store.begin_write().await.expect("a transaction");
+        external_identities::link(&mut tx, org, (who.0, &who.1), UserId(me), at(NOW)).await.expect("linked");
+        tx.commit().await.expect("a commit");
+        let own = self.get(token, "auth/linked-accounts").await;
+        assert_eq!(own["accounts"].as_array().map(Vec::len), Some(1), "{own}");
+        own["accounts"][0]["id"].as_str().expect("an id").to_owned()
     }
 
     /// A second shop of organization `n`.
@@ -228,6 +240,7 @@ both_engines! {
             put("privacy", n, asked("access", "17850").await);
             assert_eq!(house.hub.jobs.catch_up().await.expect("done"), 1);
             put("erasures", n, asked("erasure", "13047").await);
+            put("linked-accounts", n, house.linked(n as u128, &owner).await);
             put("passkeys", n, house.passkey(n as u128, &owner).await.to_string());
             house.hub.alerts.catch_up().await.expect("rules are looked at");
             put("alerts", n, house.get(&owner, "alerts").await["alerts"][0]["id"].as_str().expect("an id").to_owned());
@@ -258,6 +271,7 @@ both_engines! {
             let kind = match &path {
                 path if path.ends_with("/confirm") => "erasures",
                 path if path.contains("/passkeys/") => "passkeys",
+                path if path.contains("/linked-accounts/") => "linked-accounts",
                 path => path.split('/').nth(3).expect("a kind"),
             };
             let [mine, theirs] = ids.get(kind).unwrap_or_else(|| panic!("say here which ids {kind} has"));

@@ -90,6 +90,40 @@ both_engines! {
         house.close().await;
     }
 
+    async fn an_export_of_lines_holds_what_the_search_finds_and_says_what_was_asked(db: Db) {
+        let house = House::open(db).await;
+        trade(&house).await;
+        let owner = house.token("owner1@shop.example").await;
+        for (only, asked, said) in [
+            (json!({"receipt_number": "2"}), "receipt_number=2", "ticket 2"),
+            (json!({"kind": "void"}), "kind=void", "tickets of kind void"),
+            (json!({"register": "till-1", "min_total": "1.50"}), "register=till-1&min_total=1.50", "till till-1; at least 1.50"),
+            (json!({"max_total": "-0.01"}), "max_total=-0.01", "at most -0.01"),
+            (json!({"cashier": "nobody"}), "cashier=nobody", "cashier nobody"),
+        ] {
+            let page = house.get(&owner, &format!("transactions?count=true&limit=100&{asked}")).await;
+            let order = json!({"kind": "lines", "format": "csv", "only": only});
+            let job = house.do_job(&owner, "/api/v1/exports", &order).await;
+            assert_eq!((&job["state"], &job["file"]["rows"]), (&json!("done"), &page["total"]), "{only}: {job}");
+            let text = house.file(&owner, &job).await.text();
+            assert!(text.contains(&format!("# filters: {said}")), "{only}: {text}");
+            for line in page["transactions"].as_array().expect("lines") {
+                let (sku, number) = (line["sku"].as_str().expect("a text"), line["receipt_number"].as_str().expect("a text"));
+                assert!(text.lines().any(|row| row.contains(sku) && row.contains(&format!(",{number},"))), "{only}: {line} in {text}");
+            }
+        }
+        for wrong in [
+            json!({"kind": "sales", "format": "csv", "only": {}}),
+            json!({"kind": "lines", "format": "csv", "only": {"min_total": "1,50"}}),
+            json!({"kind": "lines", "format": "csv", "only": {"cashier": ""}}),
+            json!({"kind": "lines", "format": "csv", "only": {"customer_id": "17850"}}),
+        ] {
+            let reply = house.send(Ask::post("/api/v1/exports", &wrong).bearer(&owner)).await;
+            assert!(reply.status.is_client_error() && reply.text().contains("only"), "{wrong}: {}", reply.text());
+        }
+        house.close().await;
+    }
+
     async fn reports_come_in_every_format_with_the_figures_of_the_pages(db: Db) {
         let house = House::open(db).await;
         trade(&house).await;

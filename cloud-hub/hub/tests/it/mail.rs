@@ -4,12 +4,12 @@ use hyper::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vyavs_hub::messages::mail::MailConfig;
+use vyavs_hub::messages::mail::{MailConfig, Security};
 use vyavs_hub::ui::Ui;
 use vyavs_store::{Db, both_engines, mails};
 
 use crate::house::{Ask, House, PASSWORD, Reply, SetUp, at, identity};
-use crate::sink::{Mode, Sink, read, token};
+use crate::sink::{Guard, Mode, Sink, read, token};
 
 const CHOSEN: &str = "a quiet harbour at seven";
 
@@ -46,6 +46,41 @@ impl House {
 
 fn kind(reply: &Reply) -> String {
     reply.json()["type"].as_str().expect("a type").rsplit(':').next().expect("a name").to_owned()
+}
+
+/// A hub that signs in at its mail server, and somebody who is invited by mail.
+async fn invited(db: Db, mail: MailConfig, trusted: Option<&str>) -> House {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    };
+    let ca_file = trusted.map(|pem| write("ca.pem", pem));
+    let password_file = Some(write("password", "correct horse"));
+    let mail = MailConfig { ca_file, user: Some("hub".to_owned()), password_file, timeout_s: 5, ..mail };
+    let house = House::set_up(db, Ui::Absent, SetUp { mail, ..SetUp::default() }).await;
+    house.tenant(1).await;
+    house.invite("ana@shop.example").await;
+    house
+}
+
+async fn taken_under_tls(db: Db, guard: Guard) {
+    let sink = Sink::guarded(Mode::Takes, guard).await;
+    let house = invited(db, sink.config(), Some(sink.certificate())).await;
+    assert_eq!((house.say().await, sink.taken().len()), (1, 1));
+    // RFC 4616: \0hub\0correct horse
+    assert_eq!(sink.signed_in(), [(true, "AUTH PLAIN AGh1YgBjb3JyZWN0IGhvcnNl".to_owned())]);
+    house.close().await;
+}
+
+async fn kept_back(db: Db, sink: &Sink, security: Security) {
+    let house = invited(db, MailConfig { security, ..sink.config() }, None).await;
+    house.say().await;
+    assert_eq!((sink.begun(), sink.signed_in()), (0, Vec::new()));
+    let mail = house.newest_mail().await;
+    assert!(mail["state"] == "waiting" && mail["error"].is_string(), "{mail}");
+    house.close().await;
 }
 
 both_engines! {
@@ -169,12 +204,39 @@ both_engines! {
             house.hub.clock.set(next);
         }
         assert!(sink.taken().is_empty());
+        let owner = house.token("owner1@shop.example").await;
+        let health = house.get(&owner, "health").await;
+        let mail = &health["leaving"][0];
+        assert_eq!((&health["status"], &mail["name"]), (&json!("degraded"), &json!("mail")), "{health}");
+        assert_eq!((&mail["waiting"], &mail["failing"]), (&json!(1), &json!(1)), "{health}");
+        assert!(mail["oldest"].is_string() && mail["last_error"].is_string(), "{health}");
         sink.turn(Mode::Takes);
         assert_eq!((house.say().await, house.say().await), (1, 0));
         assert_eq!(sink.taken().len(), 1);
         let mail = house.newest_mail().await;
         assert_eq!((mail["state"].as_str(), mail["error"].as_str()), (Some("sent"), None), "{mail}");
+        let health = house.get(&owner, "health").await;
+        assert_eq!((&health["status"], &health["leaving"][0]["waiting"]), (&json!("ok"), &json!(0)), "{health}");
         house.close().await;
+    }
+
+    async fn mail_goes_by_starttls_to_who_is_trusted(db: Db) {
+        taken_under_tls(db, Guard::Starttls).await;
+    }
+
+    async fn mail_goes_by_tls_to_who_is_trusted(db: Db) {
+        taken_under_tls(db, Guard::Tls).await;
+    }
+
+    async fn a_mail_server_with_a_certificate_of_a_stranger_hears_nothing(db: Db) {
+        let sink = Sink::guarded(Mode::Takes, Guard::Tls).await;
+        kept_back(db, &sink, Security::Tls).await;
+    }
+
+    /// Somebody between the hub and its mail server hides that the server can do TLS.
+    async fn where_starttls_is_not_offered_nothing_is_said(db: Db) {
+        let sink = Sink::open(Mode::Takes).await;
+        kept_back(db, &sink, Security::Starttls).await;
     }
 
     async fn a_mailbox_that_is_not_there_is_given_up_and_can_be_tried_again(db: Db) {

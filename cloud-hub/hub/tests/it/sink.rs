@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use vyavs_hub::messages::mail::{MailConfig, Security};
+use vyavs_service::tls;
 
 /// How it behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,31 +25,76 @@ pub(crate) enum Mode {
     Dies,
 }
 
+/// How its connections are kept private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Not at all.
+    Plain,
+    /// TLS when it is asked for.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+}
+
+/// What it saw.
+#[derive(Debug, Default)]
+struct Seen {
+    taken: Vec<String>,
+    begun: usize,
+    /// What it was shown to sign in with, and whether that came under TLS.
+    signed_in: Vec<(bool, String)>,
+}
+
+/// Its ways.
+#[derive(Clone)]
+struct Ways {
+    mode: Arc<Mutex<Mode>>,
+    seen: Arc<Mutex<Seen>>,
+    guard: Guard,
+    tls: TlsAcceptor,
+}
+
 /// The server; it ends with the test.
 pub(crate) struct Sink {
     at: SocketAddr,
-    mode: Arc<Mutex<Mode>>,
-    taken: Arc<Mutex<Vec<String>>>,
-    begun: Arc<Mutex<usize>>,
+    ways: Ways,
+    /// Its certificate, which signs itself, PEM.
+    certificate: String,
+}
+
+fn acceptor() -> (TlsAcceptor, String) {
+    let own = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+    let config = rustls::ServerConfig::builder_with_provider(tls::provider())
+        .with_protocol_versions(tls::VERSIONS)
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key)
+        .expect("a pair");
+    (TlsAcceptor::from(Arc::new(config)), own.cert.pem())
 }
 
 impl Sink {
     pub(crate) async fn open(mode: Mode) -> Self {
+        Self::guarded(mode, Guard::Plain).await
+    }
+
+    pub(crate) async fn guarded(mode: Mode, guard: Guard) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at = listener.local_addr().expect("bound");
-        let (mode, taken, begun) = (Arc::new(Mutex::new(mode)), Arc::<Mutex<Vec<String>>>::default(), Arc::default());
-        let (how, kept, count) = (Arc::clone(&mode), Arc::clone(&taken), Arc::clone(&begun));
+        let (tls, certificate) = acceptor();
+        let ways = Ways { mode: Arc::new(Mutex::new(mode)), seen: Arc::default(), guard, tls };
+        let served = ways.clone();
         #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (how, kept, count) = (Arc::clone(&how), Arc::clone(&kept), Arc::clone(&count));
+                let ways = served.clone();
                 tokio::spawn(async move {
-                    let mode = *how.lock().expect("not poisoned");
-                    let _ = serve(socket, mode, &kept, &count).await;
+                    let _ = serve(socket, &ways).await;
                 });
             }
         });
-        Self { at, mode, taken, begun }
+        Self { at, ways, certificate }
     }
 
     /// `[mail]` that leads here.
@@ -55,72 +103,117 @@ impl Sink {
             from: "Hub <hub@shop.example>".to_owned(),
             host: Some("127.0.0.1".to_owned()),
             port: Some(self.at.port()),
-            security: Security::None,
+            security: match self.ways.guard {
+                Guard::Plain => Security::None,
+                Guard::Starttls => Security::Starttls,
+                Guard::Tls => Security::Tls,
+            },
             timeout_s: 1,
             ..MailConfig::default()
         }
     }
 
+    /// Its certificate, PEM.
+    pub(crate) fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
     pub(crate) fn turn(&self, mode: Mode) {
-        *self.mode.lock().expect("not poisoned") = mode;
+        *self.ways.mode.lock().expect("not poisoned") = mode;
     }
 
     /// The mails that were taken, as they came.
     pub(crate) fn taken(&self) -> Vec<String> {
-        self.taken.lock().expect("not poisoned").clone()
+        self.ways.seen.lock().expect("not poisoned").taken.clone()
     }
 
     /// How many mails were begun.
     pub(crate) fn begun(&self) -> usize {
-        *self.begun.lock().expect("not poisoned")
+        self.ways.seen.lock().expect("not poisoned").begun
+    }
+
+    /// What it was shown to sign in with, and whether that came under TLS.
+    pub(crate) fn signed_in(&self) -> Vec<(bool, String)> {
+        self.ways.seen.lock().expect("not poisoned").signed_in.clone()
     }
 }
 
-async fn serve(
-    mut socket: TcpStream,
-    mode: Mode,
-    taken: &Mutex<Vec<String>>,
-    begun: &Mutex<usize>,
-) -> std::io::Result<()> {
-    let (read, mut write) = socket.split();
-    let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 sink ESMTP\r\n").await?;
-    while let Some(line) = lines.next_line().await? {
+async fn serve(socket: TcpStream, ways: &Ways) -> std::io::Result<()> {
+    if ways.guard == Guard::Tls {
+        talk(ways.tls.accept(socket).await?, ways, (true, true)).await?;
+    } else if let Some(socket) = talk(socket, ways, (true, false)).await? {
+        talk(ways.tls.accept(socket).await?, ways, (false, true)).await?;
+    }
+    Ok(())
+}
+
+/// The conversation; the connection again, when it is to go on under TLS.
+async fn talk<S>(socket: S, ways: &Ways, (greets, secret): (bool, bool)) -> std::io::Result<Option<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mode = *ways.mode.lock().expect("not poisoned");
+    let seen = || ways.seen.lock().expect("not poisoned");
+    let mut socket = BufReader::new(socket);
+    if greets {
+        socket.write_all(b"220 sink ESMTP\r\n").await?;
+    }
+    let mut line = String::new();
+    while {
+        line.clear();
+        socket.flush().await?;
+        socket.read_line(&mut line).await? > 0
+    } {
         let verb = line.split_whitespace().next().unwrap_or("").to_uppercase();
         let answer: &[u8] = match verb.as_str() {
             _ if mode == Mode::Hangs => std::future::pending().await,
-            "EHLO" => b"250-sink\r\n250 8BITMIME\r\n",
+            "EHLO" if secret => b"250-sink\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n",
+            "EHLO" if ways.guard == Guard::Starttls => b"250-sink\r\n250-STARTTLS\r\n250 8BITMIME\r\n",
+            "EHLO" => b"250-sink\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n",
+            "STARTTLS" if ways.guard == Guard::Starttls && !secret => {
+                socket.write_all(b"220 go on\r\n").await?;
+                socket.flush().await?;
+                return Ok(Some(socket.into_inner()));
+            }
+            "AUTH" => {
+                seen().signed_in.push((secret, line.trim().to_owned()));
+                b"235 2.7.0 welcome\r\n"
+            }
             "MAIL" => {
-                *begun.lock().expect("not poisoned") += 1;
+                seen().begun += 1;
                 b"250 ok\r\n"
             }
             "RCPT" if mode == Mode::NoSuchMailbox => b"550 5.1.1 no such mailbox here\r\n",
             "DATA" if mode == Mode::Busy => b"451 4.3.0 come back later\r\n",
             "DATA" => {
-                write.write_all(b"354 go on\r\n").await?;
+                socket.write_all(b"354 go on\r\n").await?;
+                socket.flush().await?;
                 let mut mail = String::new();
-                while let Some(line) = lines.next_line().await? {
+                while {
+                    line.clear();
+                    socket.read_line(&mut line).await? > 0
+                } {
                     if mode == Mode::Dies {
-                        return Ok(());
+                        return Ok(None);
                     }
-                    if line == "." {
+                    if line.trim_end() == "." {
                         break;
                     }
                     mail.push_str(line.strip_prefix('.').unwrap_or(&line));
-                    mail.push_str("\r\n");
                 }
-                taken.lock().expect("not poisoned").push(mail);
+                seen().taken.push(mail);
                 b"250 taken\r\n"
             }
             "QUIT" => {
-                write.write_all(b"221 bye\r\n").await?;
-                return Ok(());
+                socket.write_all(b"221 bye\r\n").await?;
+                socket.flush().await?;
+                return Ok(None);
             }
             _ => b"250 ok\r\n",
         };
-        write.write_all(answer).await?;
+        socket.write_all(answer).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// What a mail says, with quoted-printable undone.

@@ -433,6 +433,19 @@ both_engines! {
         assert_eq!(who(&house, &whole_way(&house, &service, &id).await).await["role"], "owner");
         let admin = house.token("admin1@shop.example").await;
         refused(&house, &owner, &link(&admin).await, ("refused", "another person here"), "taken").await;
+        // Its owner sees the link, and parts with it.
+        let own = house.get(&owner, "auth/linked-accounts").await["accounts"][0].clone();
+        assert_eq!((&own["service"], &own["issuer"]), (&json!("Entra ID"), &json!(service.issuer())), "{own}");
+        assert!(own["used_at"].is_string(), "{own}");
+        let unlink = async |token: &str| {
+            let path = format!("/api/v1/auth/linked-accounts/{}", own["id"].as_str().expect("an id"));
+            house.send(Ask::new(Method::DELETE, &path).bearer(token)).await.status
+        };
+        assert_eq!(unlink(&admin).await, StatusCode::NOT_FOUND, "it is another's");
+        assert_eq!(unlink(&owner).await, StatusCode::NO_CONTENT);
+        assert_eq!(unlink(&owner).await, StatusCode::NOT_FOUND);
+        assert_eq!(house.get(&owner, "auth/linked-accounts").await["accounts"], json!([]));
+        refused(&house, &owner, &whole_way(&house, &service, &id).await, ("refused", "link"), "linked no more").await;
         // Another organization neither leaves through it nor sees it.
         let stranger = house.token("owner2@shop.example").await;
         for path in ["auth/oidc/link", "auth/oidc/step-up"] {

@@ -92,6 +92,15 @@ both_engines! {
         for stranger in [("https://id.example/", "7"), ("https://id.example", "07"), ("https://evil.example", "7")] {
             assert_eq!(external_identities::person(&mut tx, mine.org, stranger).await.expect("asked"), None);
         }
+        let linked = external_identities::list(&mut tx, mine.org, user).await.expect("asked");
+        assert_eq!(linked.len(), 1);
+        assert_eq!((linked[0].issuer.as_str(), linked[0].used_at, linked[0].service.as_deref()), ("https://id.example", Some(now), None));
+        for (org, whose) in [(theirs.org, user), (mine.org, other)] {
+            assert!(!external_identities::unlink(&mut tx, org, whose, linked[0].id).await.expect("asked"), "it is another's");
+        }
+        assert!(external_identities::unlink(&mut tx, mine.org, user, linked[0].id).await.expect("asked"));
+        assert_eq!(external_identities::person(&mut tx, mine.org, who).await.expect("asked"), None);
+        external_identities::link(&mut tx, mine.org, who, user, now).await.expect("linked again");
         assert_eq!(external_identities::unlink_all(&mut tx, theirs.org, user).await.expect("asked"), 0);
         assert_eq!(external_identities::unlink_all(&mut tx, mine.org, user).await.expect("asked"), 1);
         tx.commit().await.expect("a commit");

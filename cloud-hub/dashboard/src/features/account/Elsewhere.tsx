@@ -10,9 +10,10 @@ import { useSession } from '../../app/SessionGate';
 import { ProblemAlert } from '../../ui/ProblemAlert';
 import { Section } from '../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
+import { LinkedAccounts } from './LinkedAccounts';
 import { isWeb } from './leave';
 
-/** Accounts at sign-in services that sign in here, too. The hub says which services there are, and keeps to itself which are linked. */
+/** Accounts at sign-in services that sign in here, too: those that are linked, and the services where one may be. */
 export function Elsewhere() {
   const { t } = useTranslation('account');
   const { user } = useSession();
@@ -31,6 +32,7 @@ export function Elsewhere() {
           </Alert>
         )}
       </Box>
+      <LinkedAccounts />
       <QueryView
         query={query}
         skeleton={<RowsSkeleton rows={1} height={52} />}

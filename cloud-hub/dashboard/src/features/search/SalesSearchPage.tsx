@@ -57,7 +57,7 @@ function Found() {
         <>
           <SavedViews page="search" />
           {may('exports.create') && (
-            <Button size="small" startIcon={<Icon name="download" />} aria-haspopup="dialog" onClick={() => setExporting(true)}>
+            <Button size="small" startIcon={<Icon name="download" />} aria-haspopup="dialog" disabled={skip} onClick={() => setExporting(true)}>
               {t('export.open')}
             </Button>
           )}
@@ -108,7 +108,7 @@ function Found() {
       <ReceiptDrawer receiptId={open?.receipt_id ?? null} zone={stores.find((each) => each.id === open?.store_id)?.timezone ?? 'UTC'} onClose={() => setOpen(null)} />
       {exporting && (
         <Suspense fallback={null}>
-          <ExportDialog search={search} onClose={() => setExporting(false)} />
+          <ExportDialog search={search} productId={asked.productId} onClose={() => setExporting(false)} />
         </Suspense>
       )}
     </Section>

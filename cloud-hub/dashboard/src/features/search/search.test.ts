@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askFor, beyondExport, faultsOf, isEmpty, readSearch, writeSearch } from './search';
+import { askFor, faultsOf, isEmpty, onlyOf, readSearch, withinDays, writeSearch } from './search';
 
 const params = 'store=a&number=48120&kind=void&min=-5&from=2026-07-01T09%3A00&to=2026-07-01T10%3A00';
 
@@ -18,9 +18,12 @@ test('the hub is asked for instants by the clocks of the stores, and for no kind
   expect(askFor({ ...search, kind: 'theft' }, undefined, undefined).kind).toBeUndefined();
 });
 
-test('what cannot be asked is named, and what an export leaves out', () => {
+test('what cannot be asked is named, and what an export is narrowed by', () => {
   const search = readSearch(new URLSearchParams(params));
   expect(faultsOf({ ...search, min: '1,50', to: search.from }, 'Europe/London')).toEqual(['min', 'to']);
   expect(faultsOf(search, 'Europe/London')).toEqual([]);
-  expect(beyondExport(search)).toEqual(['number', 'kind', 'min']);
+  expect(onlyOf(search, 'p')).toEqual({ product_id: 'p', receipt_number: '48120', kind: 'void', min_total: '-5' });
+  expect(withinDays(search)).toBe(true);
+  const days = readSearch(new URLSearchParams('store=a&from=2026-07-01T00:00&to=2026-07-03T00:00'));
+  expect([onlyOf(days, undefined), withinDays(days)]).toEqual([null, false]);
 });

@@ -1,3 +1,4 @@
+import type { LineFilter } from '../../api';
 import { instantOf } from '../../i18n/wallTime';
 import { isSigned } from '../products/amount';
 
@@ -45,7 +46,22 @@ export function askFor(search: Search, zone: string | undefined, productId: stri
   };
 }
 
-/** What an export cannot be narrowed by: it takes a store and whole business days. */
-export function beyondExport(search: Search): Key[] {
-  return KEYS.filter((key) => search[key] !== '' && !['store', 'from', 'to'].includes(key));
+/** Of the lines of whole business days, what an export is to hold; null for all of them. */
+export function onlyOf(search: Search, productId: string | undefined): LineFilter | null {
+  const asked = askFor(search, undefined, productId);
+  const only: LineFilter = {
+    product_id: asked.productId,
+    register: asked.register,
+    cashier: asked.cashier,
+    receipt_number: asked.receiptNumber,
+    kind: asked.kind,
+    min_total: asked.minTotal,
+    max_total: asked.maxTotal,
+  };
+  return Object.values(only).some((each) => each !== undefined) ? only : null;
+}
+
+/** Whether the search begins or ends within a day, which an export cannot: it takes business days as a whole. */
+export function withinDays(search: Search): boolean {
+  return [search.from, search.to].some((at) => at !== '' && !at.endsWith('T00:00'));
 }

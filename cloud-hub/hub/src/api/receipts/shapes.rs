@@ -171,6 +171,18 @@ impl From<sale::ReceiptKind> for ReceiptKind {
     }
 }
 
+impl From<ReceiptKind> for sale::ReceiptKind {
+    fn from(kind: ReceiptKind) -> Self {
+        match kind {
+            ReceiptKind::Sale => Self::Sale,
+            ReceiptKind::Return => Self::Return,
+            ReceiptKind::Void => Self::Void,
+            ReceiptKind::Training => Self::Training,
+            ReceiptKind::Adjustment => Self::Adjustment,
+        }
+    }
+}
+
 impl From<sale::ReceiptSource> for ReceiptSource {
     fn from(source: sale::ReceiptSource) -> Self {
         match source {

@@ -1,6 +1,7 @@
 //! Rows in bulk as a file. They are read a page at a time and printed as they come, so that a million of them need no
 //! more memory than a few pages.
 
+mod found;
 mod sources;
 
 use futures::future::BoxFuture;
@@ -9,7 +10,7 @@ use vyavs_render::{Period, Section};
 use vyavs_store::extracts;
 
 use super::EXPORT;
-use super::order::{ExportKind, ExportOrder, time};
+use super::order::{ExportKind, ExportOrder, LineFilter, time};
 use super::tables::front;
 use crate::access::Permission;
 use crate::jobs::print::{Printer, Row};
@@ -75,7 +76,9 @@ async fn export(run: &Run) -> Result<Output, Failure> {
     for store in stores.iter().filter(|_| order.kind != ExportKind::Products) {
         let time = time(store)?;
         let days = order.days(&time, run.job.created_at);
-        let source = Source { store, days, span: (time.span(days.0).0, time.span(days.1).1) };
+        let span = (time.span(days.0).0, time.span(days.1).1);
+        let only = order.only.as_ref().map(|only| only.of(store, span)).transpose().map_err(Failure::Never)?;
+        let source = Source { store, days, span, only };
         let (rows, thinned) = source.count(run, order.kind).await?;
         (total, minutes) = (total + rows, minutes + thinned);
         let known = period.get_or_insert(Period { from: days.0.0, through: days.1.0 });
@@ -85,7 +88,8 @@ async fn export(run: &Run) -> Result<Output, Failure> {
     if order.kind == ExportKind::Products {
         total = extracts::count_products(&mut run.read().await?, run.job.org).await?;
     }
-    let mut report = front(run, order.kind.title(), "", &stores, period, locale).await?;
+    let filters = order.only.as_ref().map(LineFilter::said).unwrap_or_default();
+    let mut report = front(run, order.kind.title(), &filters, &stores, period, locale).await?;
     if order.kind == ExportKind::Products {
         report.scope = "the whole catalog".to_owned();
     }
@@ -95,7 +99,9 @@ async fn export(run: &Run) -> Result<Output, Failure> {
         ));
     }
     let printer = Printer::start(run, order.format.into(), report);
-    let progress = Progress { done: 0, total: Some(total), unit: "rows".to_owned() };
+    // Nobody counts all that a search may find.
+    let total = sources.iter().all(|source| source.only.is_none()).then_some(total);
+    let progress = Progress { done: 0, total, unit: "rows".to_owned() };
     let mut printing = Printing { run, printer, progress };
     run.show(&printing.progress).await?;
     printing.printer.begin(Section::new(order.kind.title(), sources::columns(order.kind))).await?;

@@ -10,6 +10,7 @@ use vyavs_render::{Format, Locale};
 use vyavs_store::stores::Store;
 
 use crate::access::Permission;
+use crate::api::receipts::ReceiptKind;
 use crate::jobs::Failure;
 
 /// The longest period, days: ten years.
@@ -107,6 +108,41 @@ fn default_locale() -> String {
     "en-GB".to_owned()
 }
 
+/// Which lines of tickets, as in the search of sales. There is no customer in it: an export is no way around a privacy request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineFilter {
+    /// Of one product only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<Uuid>,
+    /// Of products of this category, letter by letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub category: Option<String>,
+    /// Rung at this till.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "till-1", max_length = 200)]
+    pub register: Option<String>,
+    /// Rung by this cashier's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub cashier: Option<String>,
+    /// On tickets of this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "536365", max_length = 200)]
+    pub receipt_number: Option<String>,
+    /// On tickets of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ReceiptKind>,
+    /// Lines that come to this or more, a decimal text in each store's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "100.00")]
+    pub min_total: Option<String>,
+    /// Lines that come to this or less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_total: Option<String>,
+}
+
 /// An export to be.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -124,6 +160,9 @@ pub struct ExportOrder {
     /// These stores; all of the reach without.
     #[serde(default)]
     pub store_ids: Vec<Uuid>,
+    /// Of `lines` only these; all without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<LineFilter>,
     /// How numbers and days are written where people read them: a BCP 47 tag.
     #[serde(default = "default_locale")]
     #[schema(example = "en-GB")]
@@ -161,6 +200,12 @@ impl ExportOrder {
             && (from > to || from.until(to).map_or(i32::MAX, |span| span.get_days()) > LONGEST)
         {
             return Err(format!("from: {from} is not a day at most ten years before to ({to})"));
+        }
+        if let Some(only) = &self.only {
+            if self.kind != ExportKind::Lines {
+                return Err(format!("only: it is for lines, not for {}", self.kind.as_str()));
+            }
+            only.check()?;
         }
         locale(&self.locale)
     }

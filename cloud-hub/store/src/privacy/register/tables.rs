@@ -56,7 +56,7 @@ pub const TABLES: &[Table] = &[
     table("duplicates").plain("device_id kind org_id count"),
     table("enrol_tokens").plain("org_id store_id device_name expires_at used_at").secret("hash").purpose("enrolling boxes"),
     table("external_identities")
-        .plain("org_id issuer linked_at used_at")
+        .plain("id org_id issuer linked_at used_at")
         .pseudonym("user_id")
         .personal("subject")
         .people(&[link("user_id", Delete)])

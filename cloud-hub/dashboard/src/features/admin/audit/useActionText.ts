@@ -7,6 +7,7 @@ const NAMED = [
   'auth.oidc.refused',
   'auth.oidc.sign_in',
   'auth.oidc.step_up',
+  'auth.oidc.unlink',
   'auth.password',
   'auth.step_up',
   'clients.create',

@@ -40,6 +40,9 @@ export function OutsideTable({ outside, asOf }: { outside: Outside[]; asOf: stri
       cell: (one) => (
         <Box component="span" sx={{ display: 'inline-flex', flexDirection: 'column', gap: 0.25, alignItems: 'flex-start' }}>
           <StatusChip tone={TONE[one.state]}>{t(`outside.state.${one.state}`)}</StatusChip>
+          <Typography variant="caption" color="textSecondary">
+            {t('outside.since', { at: format.moment(one.since, 'seconds', Date.parse(asOf)) })}
+          </Typography>
           {one.state === 'open' && one.resting_ms > 0 && (
             <Typography variant="caption" color="textSecondary">
               {t('outside.again', { at: again(one) })}

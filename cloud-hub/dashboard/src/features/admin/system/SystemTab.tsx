@@ -8,6 +8,7 @@ import { Section } from '../../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../../ui/states';
 import { useNow } from '../../../ui/useNow';
 import { Fact } from '../../stores/StoreTable';
+import { LeavingTable } from './LeavingTable';
 import { OutsideTable } from './OutsideTable';
 
 const POLL_MS = 10_000;
@@ -19,6 +20,7 @@ export default function SystemTab() {
   const { t } = useTranslation('system');
   const query = useHealth(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const asOf = query.data?.as_of;
+  const now = useNow(10_000);
   return (
     <Box sx={{ display: 'grid', gap: { xs: 1.5, md: 2 } }}>
       <Section title={t('title')} asOf={asOf}>
@@ -33,6 +35,11 @@ export default function SystemTab() {
           ) : (
             <Notice state="empty" icon="link" title={t('outside.empty.title')} text={t('outside.empty.text')} />
           )}
+        </Section>
+      )}
+      {query.data && (
+        <Section title={t('leaving.title')} asOf={asOf} flush>
+          <LeavingTable leaving={query.data.leaving} now={now} />
         </Section>
       )}
     </Box>

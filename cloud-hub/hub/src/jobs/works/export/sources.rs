@@ -1,9 +1,11 @@
 //! Where the rows of each kind of export come from, and its columns.
 
 use jiff::Timestamp;
+use vyavs_domain::sale::ReceiptKind;
 use vyavs_domain::time::BusinessDay;
 use vyavs_render::{Cell, Column};
 use vyavs_store::stores::Store;
+use vyavs_store::transactions::{self, TransactionFilter};
 use vyavs_store::{Within, alarms, extracts, kpis, receipts, sensors};
 
 use super::super::order::ExportKind;
@@ -19,6 +21,8 @@ pub(super) struct Source<'s> {
     pub(super) store: &'s Store,
     pub(super) days: (BusinessDay, BusinessDay),
     pub(super) span: (Timestamp, Timestamp),
+    /// Of its lines only these.
+    pub(super) only: Option<TransactionFilter>,
 }
 
 pub(super) fn columns(kind: ExportKind) -> Vec<Column> {
@@ -86,6 +90,7 @@ impl Source<'_> {
         let mut tx = run.read().await?;
         Ok(match kind {
             ExportKind::Transactions => (receipts::count_of_days(&mut tx, org, store, self.days).await?, 0),
+            ExportKind::Lines if self.only.is_some() => (0, 0),
             ExportKind::Lines => (extracts::count_lines(&mut tx, org, store, self.span).await?, 0),
             ExportKind::Readings => extracts::count_readings(&mut tx, org, store, self.span).await?,
             // Few, and known when they are read.
@@ -97,7 +102,10 @@ impl Source<'_> {
         match kind {
             ExportKind::Sales => self.sales(run, to).await,
             ExportKind::Transactions => self.tickets(run, to).await,
-            ExportKind::Lines => self.lines(run, to).await,
+            ExportKind::Lines => match &self.only {
+                Some(only) => self.found(run, only, to).await,
+                None => self.lines(run, to).await,
+            },
             ExportKind::Readings => self.readings(run, to).await,
             ExportKind::Alarms => self.alarms(run, to).await,
             ExportKind::Products => Ok(()),
@@ -154,26 +162,56 @@ impl Source<'_> {
             drop(tx);
             let Some(last) = page.last() else { return Ok(()) };
             after = Some((last.sold_at, last.id));
-            let row = |line: extracts::Line| -> Row {
-                let money = |minor| amount(minor, line.currency);
-                vec![
-                    line.sold_at.into(),
-                    line.business_day.0.into(),
-                    self.name(),
-                    line.terminal.into(),
-                    line.receipt.into(),
-                    name_of(line.kind).into(),
-                    whole(u64::from(line.line_no)),
-                    line.sku.into(),
-                    line.name.into(),
-                    line.quantity.into(),
-                    line.unit_price.into(),
-                    money(line.discount_minor),
-                    money(line.total_minor),
-                    if is_revenue(line.kind) { money(line.total_minor) } else { Cell::Empty },
-                ]
+            to.rows(page.into_iter().map(|line| self.line(line)).collect()).await?;
+        }
+    }
+
+    fn line(&self, line: extracts::Line) -> Row {
+        let money = |minor| amount(minor, line.currency);
+        vec![
+            line.sold_at.into(),
+            line.business_day.0.into(),
+            self.name(),
+            line.terminal.into(),
+            line.receipt.into(),
+            name_of(line.kind).into(),
+            whole(u64::from(line.line_no)),
+            line.sku.into(),
+            line.name.into(),
+            line.quantity.into(),
+            line.unit_price.into(),
+            money(line.discount_minor),
+            money(line.total_minor),
+            if is_revenue(line.kind) { money(line.total_minor) } else { Cell::Empty },
+        ]
+    }
+
+    /// What the search of sales finds, the newest first, as there.
+    async fn found(&self, run: &Run, only: &TransactionFilter, to: &mut Printing<'_>) -> Result<(), Failure> {
+        let mut after = None;
+        loop {
+            let mut tx = run.read().await?;
+            let page = transactions::page(&mut tx, run.job.org, only, (after, 0), PAGE).await?;
+            drop(tx);
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.place);
+            let line = |found: transactions::Transaction| extracts::Line {
+                id: found.id,
+                terminal: found.terminal.to_string(),
+                receipt: found.number,
+                kind: found.head.map_or(ReceiptKind::Sale, |head| head.kind),
+                business_day: found.business_day,
+                line_no: u32::try_from(found.line_no).unwrap_or(u32::MAX),
+                sku: found.sku,
+                name: found.name,
+                quantity: found.quantity,
+                unit_price: found.unit_price,
+                discount_minor: found.discount_minor,
+                total_minor: found.total_minor,
+                currency: found.currency,
+                sold_at: found.at,
             };
-            to.rows(page.into_iter().map(row).collect()).await?;
+            to.rows(page.into_iter().map(|found| self.line(line(found))).collect()).await?;
         }
     }
 
