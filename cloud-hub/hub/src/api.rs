@@ -22,7 +22,7 @@ pub mod exports;
 pub mod factors;
 pub mod forecasts;
 mod gate;
-mod given;
+pub(crate) mod given;
 mod headers;
 pub mod health;
 mod heard;

@@ -994,7 +994,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/api/v1/rules/${encodeURIComponent(String(queryArg.id))}/backtest`,
         method: "POST",
-        body: queryArg.backtestOrder,
+        body: queryArg.body,
       }),
     }),
     deactivateRule: build.mutation<
@@ -1879,7 +1879,7 @@ export type ConfirmErasureApiArg = {
   /** The request */
   id: string;
 };
-export type PrivacyFileApiResponse = /** status 200 The file */ number[];
+export type PrivacyFileApiResponse = /** status 200 The file */ object;
 export type PrivacyFileApiArg = {
   /** The request */
   id: string;
@@ -1999,7 +1999,7 @@ export type BacktestRuleApiResponse = /** status 202  */ Queued;
 export type BacktestRuleApiArg = {
   /** The rule */
   id: string;
-  backtestOrder: BacktestOrder;
+  body: null | BacktestOrder;
 };
 export type DeactivateRuleApiResponse = /** status 200  */ AlertRule;
 export type DeactivateRuleApiArg = {

@@ -1,6 +1,7 @@
 //! Values that people give in bodies: exact decimals, lists of ids, and fields that may be set to nothing.
 
 use rust_decimal::Decimal;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 use vyavs_domain::ids::OrgId;
@@ -36,6 +37,16 @@ where
     D: Deserializer<'de>,
 {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// An object or null, where a derived struct would take a list of its fields in their order, too.
+pub(crate) fn object<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let fields: Option<serde_json::Map<String, serde_json::Value>> = Option::deserialize(deserializer)?;
+    fields.map(|fields| T::deserialize(serde_json::Value::Object(fields)).map_err(D::Error::custom)).transpose()
 }
 
 /// At least one and not too many products, all of the organization.

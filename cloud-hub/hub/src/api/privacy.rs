@@ -213,7 +213,7 @@ pub(crate) async fn confirm_erasure(
 
 /// All that is kept of the subject, as one JSON document.
 #[utoipa::path(get, path = "/privacy/requests/{id}/file", tag = "privacy", params(("id" = Uuid, Path, description = "The request")),
-    responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), Problem),
+    responses((status = 200, description = "The file", body = Object, content_type = "application/json"), Problem),
     security(("session" = ["privacy.manage", "step-up"]), ("bearer" = ["privacy.manage", "step-up"])))]
 pub(crate) async fn privacy_file(
     State(hub): State<HubState>,

@@ -117,6 +117,7 @@ both_engines! {
             json!({"kind": "lines", "format": "csv", "only": {"min_total": "1,50"}}),
             json!({"kind": "lines", "format": "csv", "only": {"cashier": ""}}),
             json!({"kind": "lines", "format": "csv", "only": {"customer_id": "17850"}}),
+            json!({"kind": "lines", "format": "csv", "only": [null, "Bread"]}),
         ] {
             let reply = house.send(Ask::post("/api/v1/exports", &wrong).bearer(&owner)).await;
             assert!(reply.status.is_client_error() && reply.text().contains("only"), "{wrong}: {}", reply.text());

@@ -127,9 +127,16 @@ fn ticket(n: u64, store: u64, day: u64, dice: &mut Dice) -> Receipt {
         discount_minor: 0,
         tenders: vec![],
         operator: Some((store * 10 + dice.roll(10)).to_string()),
-        customer: (dice.roll(3) == 0).then(|| format!("c-{}", dice.roll(100_000))),
+        customer: (dice.roll(3) == 0).then(|| pseudonym(dice.roll(100_000))),
         lines,
     }
+}
+
+/// Under what a customer stands: shaped as the hub's keyed pseudonyms are, and as short of a pattern that an index could use.
+pub(crate) fn pseudonym(number: u64) -> String {
+    let mut dice = Dice(number + 1);
+    let letters = (0..32).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[dice.roll(32) as usize]));
+    format!("cus_{}", letters.collect::<String>())
 }
 
 /// Rows in the order of time, a transaction an eighth of the chain's day.

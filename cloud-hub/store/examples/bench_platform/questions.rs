@@ -8,7 +8,7 @@ use vyavs_store::products::{self, ProductFilter, SearchText, product_id};
 use vyavs_store::transactions::{self, TransactionFilter};
 use vyavs_store::{Db, Within, alarms, forecasts, inventory, kpis, sync};
 
-use crate::fill::{Dice, PRODUCTS, START, STORES, Size, category, org, sku, store_id};
+use crate::fill::{Dice, PRODUCTS, START, STORES, Size, category, org, pseudonym, sku, store_id};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question {
@@ -78,7 +78,7 @@ impl Question {
             Self::OldDay => dice.roll(size.days).to_string(),
             Self::Product => product_id(org(), &sku(dice.roll(PRODUCTS))).to_string(),
             Self::Number => (500_000 + dice.roll(size.tickets())).to_string(),
-            Self::Customer => format!("c-{}", dice.roll(100_000)),
+            Self::Customer => pseudonym(dice.roll(100_000)),
             Self::Cashier => dice.roll(STORES * 10).to_string(),
             Self::Till => format!("till-{}", dice.roll(8)),
             Self::SmallCategory => category(dice, true),

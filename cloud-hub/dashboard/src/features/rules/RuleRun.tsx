@@ -37,7 +37,7 @@ export function RuleRun({ rule, edited, onGone }: RuleRunProps) {
   const [job, setJob] = useState<string | null>(null);
   const { refetch } = useRule({ id: rule.id });
   const begin = async () => {
-    const answer = await tryIt({ id: rule.id, backtestOrder: {} });
+    const answer = await tryIt({ id: rule.id, body: {} });
     if (answer.data) setJob(answer.data.job_id);
   };
   const error = trying.error ?? activating.error ?? deactivating.error;

@@ -27,7 +27,7 @@ use crate::jobs::works::BACKTEST;
 /// Tries the newest revision of a rule on what is stored: the job says when it is done, and the rule then shows what it
 /// found. It is the same evaluation that runs live.
 #[utoipa::path(post, path = "/rules/{id}/backtest", tag = "rules", params(("id" = Uuid, Path, description = "The rule")),
-    request_body = BacktestOrder, responses((status = 202, body = Queued), Problem),
+    request_body = Option<BacktestOrder>, responses((status = 202, body = Queued), Problem),
     security(("session" = ["rules.write"]), ("bearer" = ["rules.write"])))]
 pub(crate) async fn backtest_rule(
     State(hub): State<HubState>,

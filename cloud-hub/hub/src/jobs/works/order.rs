@@ -10,6 +10,7 @@ use vyavs_render::{Format, Locale};
 use vyavs_store::stores::Store;
 
 use crate::access::Permission;
+use crate::api::given::object;
 use crate::api::receipts::ReceiptKind;
 use crate::jobs::Failure;
 
@@ -161,7 +162,7 @@ pub struct ExportOrder {
     #[serde(default)]
     pub store_ids: Vec<Uuid>,
     /// Of `lines` only these; all without.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object", skip_serializing_if = "Option::is_none")]
     pub only: Option<LineFilter>,
     /// How numbers and days are written where people read them: a BCP 47 tag.
     #[serde(default = "default_locale")]
