@@ -1,5 +1,7 @@
 //! `vyavs-train`: fits models, signs them, and checks that they are what they say.
 
+mod commands;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -60,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Scores a corpus of series, reading by reading, and judges the scores where there are labels.
+    Anomaly(commands::anomaly::Arguments),
     /// Verifies an artifact as a device would: signature, digests, graph, golden vectors.
     #[command(after_help = "Example:\n  vyavs-train verify models/shipped/sensor-anomaly --reproduce")]
     Verify {
@@ -91,6 +95,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Keygen { out } => keygen(&out),
         Command::Fit { task, seed, out, sign_key, json } => fit(task, seed, &out, sign_key.as_deref(), json),
+        Command::Anomaly(arguments) => commands::anomaly::run(&arguments),
         Command::Verify { dir, key, reproduce, json } => check(&dir, key.as_deref(), reproduce, json),
     }
 }

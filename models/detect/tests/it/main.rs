@@ -1,5 +1,12 @@
 //! Each rule on a story with a known end, and on any input at all.
 
+mod charts;
+mod coldchain;
+mod data;
+mod faults;
+mod judge;
+mod novelty;
+
 use proptest::prelude::*;
 use vyavs_detect::*;
 use vyavs_domain::reading::Quality;
