@@ -63,6 +63,7 @@ export const products = {
   nothing: 'Nothing was changed yet.',
   fields: { name: 'Name', category: 'Category', hierarchy: 'Place in the catalog', barcodes: 'Barcodes', attributes: 'More about it', retired: 'Listing' },
   edit: {
+    sku: 'SKU (stock number)',
     skuHelp: 'One sellable item, as the tills call it. It cannot be changed later.',
     name: 'Name',
     category: 'Category',
@@ -93,6 +94,9 @@ export const products = {
     pack: '1 to 100000.',
     twice: 'This stands here already.',
     many: 'At most 50 barcodes.',
+    refused: 'The hub refused it: {{why}}.',
+    taken: { sku: 'Another product has this SKU already.', barcode: 'Another product has this barcode already.' },
+    takenBy: 'Product {{sku}} has this barcode already.',
     amount: 'A number such as 2.55, with a point and at most 6 digits behind it.',
     zero: 'Zero would change nothing.',
     store: 'Choose a store.',

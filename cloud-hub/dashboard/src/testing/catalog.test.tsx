@@ -30,7 +30,7 @@ test('a product is added: what the hub would refuse is said before it is asked',
   await userEvent.type(ask.getByRole('combobox', { name: 'Place in the catalog' }), 'Dry / Pens');
   await userEvent.type(ask.getByRole('textbox', { name: 'Price in every store' }), '2.55');
   await userEvent.click(ask.getByRole('button', { name: 'Add a product' }));
-  expect(await ask.findByText(/there is a product "4011" already/)).toBeVisible();
+  expect(await ask.findByText('Another product has this SKU already.')).toBeVisible();
   await userEvent.type(ask.getByRole('textbox', { name: /^SKU/ }), '-7');
   await userEvent.click(ask.getByRole('button', { name: 'Add a product' }));
   const made = await dialog('Felt-tip pen');

@@ -4,7 +4,7 @@ import Dialog, { type DialogProps } from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import { useId, type FormEvent, type ReactNode } from 'react';
+import { useId, type ReactNode, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from './ProblemAlert';
 
@@ -27,15 +27,25 @@ interface FormDialogProps {
 export function FormDialog({ title, submit, onSubmit, onClose, busy, error, grave, maxWidth = 'xs', children }: FormDialogProps) {
   const { t } = useTranslation();
   const id = useId();
-  const send = (event: FormEvent) => {
+  const send = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     // A dialog over a dialog is its child in React: what it submits is not this one's.
     event.stopPropagation();
-    if (!busy) void onSubmit?.();
+    if (busy) return;
+    const form = event.currentTarget;
+    const before = document.activeElement;
+    await onSubmit?.();
+    requestAnimationFrame(() => {
+      const now = document.activeElement;
+      // Whoever went on to another field meanwhile is left there; a button that was busy has given the focus to what is around it.
+      if (now !== before && now?.contains(form) === false) return;
+      // What is wrong stands at its field: going there reads it out, and on a phone scrolls it into view.
+      form.querySelector<HTMLElement>('[aria-invalid="true"]:not([aria-hidden="true"])')?.focus();
+    });
   };
   return (
     <Dialog open onClose={onClose} aria-labelledby={id} fullWidth maxWidth={maxWidth}>
-      <form noValidate onSubmit={send} style={{ display: 'contents' }}>
+      <form noValidate onSubmit={(event) => void send(event)} style={{ display: 'contents' }}>
         <DialogTitle id={id}>{title}</DialogTitle>
         <DialogContent>
           <Box sx={{ display: 'grid', gap: 2, pt: 1 }}>

@@ -8,6 +8,7 @@ import { QueryView, RowsSkeleton } from '../../ui/states';
 import { Conflict, type Difference } from './Conflict';
 import { changeOf, draftOf, FIELDS, faultsOf, inWords, type Draft } from './draft';
 import { ProductFields } from './ProductFields';
+import { refusalOf } from './refused';
 
 /** What is said of a product, changed at the version it was read at. */
 export default function EditProductDialog({ id, onClose }: { id: string; onClose: () => void }) {
@@ -49,6 +50,7 @@ function Edit({ read, now, onClose }: EditProps) {
     if (answer.data) onClose();
   };
   const stale = problemOf(error, PROBLEM.stale) !== null;
+  const refusal = refusalOf(error, draft);
   const known = versionOf(now) !== versionOf(read);
   return (
     <FormDialog
@@ -57,7 +59,7 @@ function Edit({ read, now, onClose }: EditProps) {
       onSubmit={() => save(versionOf(read))}
       onClose={onClose}
       busy={isLoading}
-      error={stale ? undefined : error}
+      error={stale || refusal ? undefined : error}
       maxWidth="sm"
     >
       {stale && known && <Conflict differences={differences(now, draft, wanted, t)} busy={isLoading} onMine={() => void save(versionOf(now))} onTheirs={onClose} />}
@@ -70,6 +72,7 @@ function Edit({ read, now, onClose }: EditProps) {
         <ProductFields
           draft={draft}
           faults={tried ? faults : new Map()}
+          refusal={refusal}
           listed
           onChange={(next) => {
             setDraft(next);

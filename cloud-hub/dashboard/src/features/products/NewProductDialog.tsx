@@ -9,7 +9,9 @@ import { FormDialog } from '../../ui/FormDialog';
 import { isAmount } from './amount';
 import { EMPTY, faultsOf, newOf, type Draft } from './draft';
 import { ProductFields } from './ProductFields';
+import { refusalOf } from './refused';
 import { useCurrencies } from './useCurrencies';
+import { useRefusalText } from './useRefusalText';
 
 interface NewProductProps {
   onClose: () => void;
@@ -21,7 +23,8 @@ export default function NewProductDialog({ onClose, onMade }: NewProductProps) {
   const { t } = useTranslation('products');
   const { user } = useSession();
   const currencies = useCurrencies();
-  const [create, { isLoading, error }] = useCreateProduct();
+  const says = useRefusalText();
+  const [create, { isLoading, error, reset }] = useCreateProduct();
   const [sku, setSku] = useState('');
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [price, setPrice] = useState('');
@@ -37,19 +40,27 @@ export default function NewProductDialog({ onClose, onMade }: NewProductProps) {
     const answer = await create({ newProduct: { ...newOf(sku, draft), prices } });
     if (answer.data) onMade(answer.data.id);
   };
+  const refusal = refusalOf(error, draft);
   const noSku = tried ? faults.get('sku') : undefined;
+  const wrongSku = noSku ? t(`fault.${noSku.fault}`) : says(refusal, 'sku');
+  const noPrice = tried && wrongPrice ? t('fault.amount') : says(refusal, 'price');
+  /** A refusal stands as long as what it was about does. */
+  const edit = <T,>(set: (value: T) => void) => (value: T) => {
+    set(value);
+    reset();
+  };
   return (
-    <FormDialog title={t('add')} submit={t('add')} onSubmit={submit} onClose={onClose} busy={isLoading} error={error} maxWidth="sm">
-      <TextField required autoFocus label={t('details.sku')} value={sku} onChange={(event) => setSku(event.target.value)} error={noSku !== undefined} helperText={noSku ? t(`fault.${noSku.fault}`) : t('edit.skuHelp')} slotProps={{ htmlInput: { maxLength: 100, autoComplete: 'off' } }} />
-      <ProductFields draft={draft} faults={tried ? faults : new Map()} listed={false} onChange={setDraft} />
+    <FormDialog title={t('add')} submit={t('add')} onSubmit={submit} onClose={onClose} busy={isLoading} error={refusal ? undefined : error} maxWidth="sm">
+      <TextField required autoFocus label={t('edit.sku')} value={sku} onChange={(event) => edit(setSku)(event.target.value)} error={wrongSku !== undefined} helperText={wrongSku ?? t('edit.skuHelp')} slotProps={{ htmlInput: { maxLength: 100, autoComplete: 'off' } }} />
+      <ProductFields draft={draft} faults={tried ? faults : new Map()} refusal={refusal} listed={false} onChange={edit(setDraft)} />
       {user.all_stores && currency && (
         <Box sx={{ display: 'flex', gap: 2, alignItems: 'flex-start' }}>
           <TextField
             label={t('edit.price')}
             value={price}
-            onChange={(event) => setPrice(event.target.value)}
-            error={tried && wrongPrice}
-            helperText={t(tried && wrongPrice ? 'fault.amount' : 'edit.priceHelp')}
+            onChange={(event) => edit(setPrice)(event.target.value)}
+            error={noPrice !== undefined}
+            helperText={noPrice ?? t('edit.priceHelp')}
             slotProps={{ htmlInput: { inputMode: 'decimal', autoComplete: 'off' } }}
             sx={{ flex: 1 }}
           />

@@ -5,6 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCreatePrice, useStores } from '../../api';
+import { refusedIn } from '../../api/problem';
 import { useSession } from '../../app/SessionGate';
 import { instantOf } from '../../i18n/wallTime';
 import { FormDialog } from '../../ui/FormDialog';
@@ -18,7 +19,7 @@ export default function PriceDialog({ product, name, onClose }: { product: strin
   const { user } = useSession();
   const stores = useStores().data?.stores ?? [];
   const currencies = useCurrencies();
-  const [create, { isLoading, error }] = useCreatePrice();
+  const [create, { isLoading, error, reset }] = useCreatePrice();
   const [store, setStore] = useState('');
   const [price, setPrice] = useState('');
   const [chosen, setChosen] = useState('');
@@ -37,18 +38,31 @@ export default function PriceDialog({ product, name, onClose }: { product: strin
     const answer = await create({ newPrice: { product_id: product, price: price.trim(), currency, store_id: store || null, valid_from: begins, valid_to: ends } });
     if (answer.data) onClose();
   };
+  const refused = refusedIn(error, ['price', 'currency', 'store_id', 'valid_from', 'valid_to']);
+  const said = (field: Parameters<typeof refused.at>[0]) => {
+    const why = refused.at(field);
+    return why === undefined ? undefined : t('fault.refused', { why });
+  };
+  /** A refusal stands as long as what it was about does. */
+  const edit = (set: (value: string) => void) => (event: { target: { value: string } }) => {
+    set(event.target.value);
+    reset();
+  };
+  const noPrice = tried && !isAmount(price) ? t('fault.amount') : said('price');
+  const wrongStore = tried && noStore ? t('fault.store') : said('store_id');
+  const wrongEnd = turned ? t('price.turned') : said('valid_to');
   const when = { inputLabel: { shrink: true } };
   return (
-    <FormDialog title={t('price.title', { name })} submit={t('price.set')} onSubmit={submit} onClose={onClose} busy={isLoading} error={error} maxWidth="sm">
+    <FormDialog title={t('price.title', { name })} submit={t('price.set')} onSubmit={submit} onClose={onClose} busy={isLoading} error={refused.rest} maxWidth="sm">
       <Typography variant="body2">{t('price.help')}</Typography>
       <TextField
         select
         required={!user.all_stores}
         label={t('details.where')}
         value={store}
-        error={tried && noStore}
-        helperText={tried && noStore ? t('fault.store') : undefined}
-        onChange={(event) => setStore(event.target.value)}
+        error={wrongStore !== undefined}
+        helperText={wrongStore}
+        onChange={edit(setStore)}
         slotProps={{ select: { displayEmpty: user.all_stores }, inputLabel: { shrink: user.all_stores || store !== '' } }}
       >
         {user.all_stores && <MenuItem value="">{t('price.everywhere')}</MenuItem>}
@@ -64,13 +78,13 @@ export default function PriceDialog({ product, name, onClose }: { product: strin
           autoFocus
           label={t('details.price')}
           value={price}
-          onChange={(event) => setPrice(event.target.value)}
-          error={tried && !isAmount(price)}
-          helperText={t(tried && !isAmount(price) ? 'fault.amount' : 'price.amountHelp')}
+          onChange={edit(setPrice)}
+          error={noPrice !== undefined}
+          helperText={noPrice ?? t('price.amountHelp')}
           slotProps={{ htmlInput: { inputMode: 'decimal', autoComplete: 'off' } }}
           sx={{ flex: 1 }}
         />
-        <TextField select label={t('price.currency')} value={currency} disabled={store !== ''} onChange={(event) => setChosen(event.target.value)} sx={{ minWidth: 100 }}>
+        <TextField select label={t('price.currency')} value={currency} disabled={store !== ''} error={said('currency') !== undefined} helperText={said('currency')} onChange={edit(setChosen)} sx={{ minWidth: 100 }}>
           {currencies.map((each) => (
             <MenuItem key={each} value={each}>
               {each}
@@ -79,8 +93,8 @@ export default function PriceDialog({ product, name, onClose }: { product: strin
         </TextField>
       </Box>
       <Box sx={{ display: 'grid', gap: 2, alignItems: 'start', gridTemplateColumns: { xs: 'minmax(0, 1fr)', sm: 'repeat(2, minmax(0, 1fr))' } }}>
-        <TextField type="datetime-local" label={t('price.from')} value={from} onChange={(event) => setFrom(event.target.value)} helperText={t('price.fromHelp')} slotProps={when} />
-        <TextField type="datetime-local" label={t('price.to')} value={to} onChange={(event) => setTo(event.target.value)} error={turned} helperText={t(turned ? 'price.turned' : 'price.toHelp')} slotProps={when} />
+        <TextField type="datetime-local" label={t('price.from')} value={from} onChange={edit(setFrom)} error={said('valid_from') !== undefined} helperText={said('valid_from') ?? t('price.fromHelp')} slotProps={when} />
+        <TextField type="datetime-local" label={t('price.to')} value={to} onChange={edit(setTo)} error={wrongEnd !== undefined} helperText={wrongEnd ?? t('price.toHelp')} slotProps={when} />
       </Box>
       {(from || to) && (
         <Typography variant="body2" color="textSecondary">

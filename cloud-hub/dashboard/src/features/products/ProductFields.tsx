@@ -6,31 +6,36 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProductGroups } from '../../api';
 import type { Draft, Fault } from './draft';
+import type { Refusal } from './refused';
 import { Rows } from './Rows';
+import { useRefusalText } from './useRefusalText';
 
 interface ProductFieldsProps {
   draft: Draft;
   faults: ReadonlyMap<string, { fault: Fault; expected?: number }>;
+  /** What the hub refused of it, until that is changed. */
+  refusal?: Refusal | null;
   /** Only a product that is there can be taken off the list. */
   listed: boolean;
   onChange: (draft: Draft) => void;
 }
 
 /** What is said of a product, field by field, with what the hub would refuse beside the field it is about. */
-export function ProductFields({ draft, faults, listed, onChange }: ProductFieldsProps) {
+export function ProductFields({ draft, faults, refusal = null, listed, onChange }: ProductFieldsProps) {
   const { t } = useTranslation('products');
+  const says = useRefusalText();
   const groups = useProductGroups();
   const list = useId();
   const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   const fault = (field: string) => {
     const found = faults.get(field);
-    if (!found) return undefined;
+    if (!found) return says(refusal, field);
     return found.fault === 'check' ? t('fault.check', { expected: String(found.expected) }) : t(`fault.${found.fault}`);
   };
   const line = (field: 'name' | 'category' | 'place', most: number, help?: string) => ({
     label: t(`edit.${field}`),
     value: draft[field],
-    error: faults.has(field),
+    error: fault(field) !== undefined,
     helperText: fault(field) ?? help,
     onChange: (event: { target: { value: string } }) => set({ [field]: event.target.value }),
     slotProps: { htmlInput: { maxLength: most, autoComplete: 'off', ...(field === 'place' && { list }) } },

@@ -31,7 +31,7 @@ export function Rows<T extends Record<string, string>>({ legend, help, rows, fre
         {legend}
       </Box>
       {rows.map((row, at) => (
-        <Box key={at} sx={{ display: 'flex', gap: 1, alignItems: 'flex-start' }}>
+        <Box key={at} sx={{ display: { xs: 'grid', sm: 'flex' }, gridTemplateColumns: 'minmax(0, 1fr) auto', gap: 1, alignItems: 'flex-start' }}>
           {fields.map((field, n) => {
             const fault = field.fault?.(at);
             return (
@@ -44,12 +44,14 @@ export function Rows<T extends Record<string, string>>({ legend, help, rows, fre
                 helperText={fault}
                 onChange={(event) => onChange(rows.map((each, other) => (other === at ? { ...each, [field.key]: event.target.value } : each)))}
                 slotProps={{ htmlInput: { autoComplete: 'off', inputMode: field.numeric ? 'numeric' : undefined, 'data-first': n === 0 ? at : undefined } }}
-                sx={{ flex: `${field.grow} 1 0`, minWidth: 0, '& .MuiInputBase-root': { minHeight: 44 } }}
+                // A number of 14 digits does not fit beside another field on a phone: there they stand below each other.
+                sx={{ flex: `${field.grow} 1 0`, gridColumn: 1, minWidth: 0, '& .MuiInputBase-root': { minHeight: 44 } }}
               />
             );
           })}
           <IconButton
             aria-label={drop(row)}
+            sx={{ gridColumn: 2, gridRow: 1 }}
             onClick={() => {
               onChange(rows.filter((_, other) => other !== at));
               focus(at);

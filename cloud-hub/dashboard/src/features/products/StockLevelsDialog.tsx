@@ -3,7 +3,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChangeStock, useStock, versionOf, type StockAnswer, type StockChange } from '../../api';
-import { PROBLEM, problemOf } from '../../api/problem';
+import { PROBLEM, problemOf, refusedIn } from '../../api/problem';
 import { FormDialog } from '../../ui/FormDialog';
 import { QueryView, RowsSkeleton } from '../../ui/states';
 import { isAmount } from './amount';
@@ -50,12 +50,15 @@ function Edit({ read, now, store, onClose }: { read: StockAnswer; now: StockAnsw
   const stale = problemOf(error, PROBLEM.stale) !== null;
   const known = versionOf(now) !== versionOf(read);
   const differences = changed.filter((level) => theirs[level] !== levels[level].trim()).map((level) => ({ field: t(`stock.${level}`), theirs: theirs[level], mine: levels[level].trim() }));
-  const said = (level: (typeof LEVELS)[number]) => {
+  const refused = refusedIn(error, LEVELS);
+  const fault = (level: (typeof LEVELS)[number]) => {
     if (tried && wrong(level)) return t('fault.amount');
-    return tried && above && level === 'reorder_point' ? t('stock.above') : t(`stock.help.${level}`);
+    if (tried && above && level === 'reorder_point') return t('stock.above');
+    const why = refused.at(level);
+    return why === undefined ? undefined : t('fault.refused', { why });
   };
   return (
-    <FormDialog title={t('stock.levelsOf', { store })} submit={stale ? undefined : t('save')} onSubmit={() => save(versionOf(read))} onClose={onClose} busy={isLoading} error={stale ? undefined : error}>
+    <FormDialog title={t('stock.levelsOf', { store })} submit={stale ? undefined : t('save')} onSubmit={() => save(versionOf(read))} onClose={onClose} busy={isLoading} error={stale ? undefined : refused.rest}>
       {stale && known && <Conflict differences={differences} busy={isLoading} onMine={() => void save(versionOf(now))} onTheirs={onClose} />}
       {!stale && (
         <>
@@ -66,8 +69,8 @@ function Edit({ read, now, store, onClose }: { read: StockAnswer; now: StockAnsw
               autoFocus={at === 0}
               label={t(`stock.${level}`)}
               value={levels[level]}
-              error={tried && (wrong(level) || (above && level === 'reorder_point'))}
-              helperText={said(level)}
+              error={fault(level) !== undefined}
+              helperText={fault(level) ?? t(`stock.help.${level}`)}
               onChange={(event) => {
                 setLevels({ ...levels, [level]: event.target.value });
                 reset();
