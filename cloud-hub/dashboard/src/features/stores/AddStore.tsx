@@ -6,27 +6,19 @@ import { Icon } from '../../ui/icons';
 
 const AddStoreDialog = lazy(() => import('./AddStoreDialog'));
 
-/** The button, for whoever may open stores; its form is fetched when it is first wanted. */
+/** The button, for whoever may open stores; its form is fetched when it is first wanted, and begins empty each time. */
 export function AddStore() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const [wanted, setWanted] = useState(false);
   if (!useMay()('stores.write')) return null;
   return (
     <>
-      <Button
-        variant="contained"
-        startIcon={<Icon name="add" />}
-        onClick={() => {
-          setWanted(true);
-          setOpen(true);
-        }}
-      >
+      <Button variant="contained" startIcon={<Icon name="add" />} aria-haspopup="dialog" onClick={() => setOpen(true)}>
         {t('addStore.open')}
       </Button>
-      {wanted && (
+      {open && (
         <Suspense fallback={null}>
-          <AddStoreDialog open={open} onClose={() => setOpen(false)} />
+          <AddStoreDialog onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </>

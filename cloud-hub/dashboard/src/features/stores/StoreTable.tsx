@@ -100,7 +100,7 @@ function Row({ store }: { store: Store }) {
   const { metrics } = store;
   return (
     <TableRow hover data-store={store.id} sx={{ '&:last-child td, &:last-child th': { borderBottom: 0 } }}>
-      <TableCell component="th" scope="row" sx={{ paddingInlineStart: 2.5, minWidth: 132 }}>
+      <TableCell component="th" scope="row" sx={{ paddingInlineStart: 2.5, minWidth: 132, overflowWrap: 'break-word' }}>
         <StoreName store={store} />
       </TableCell>
       <TableCell>
