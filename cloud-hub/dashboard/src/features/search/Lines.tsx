@@ -20,13 +20,28 @@ export function Lines({ lines, caption, headless, onOpen }: LinesProps) {
   const format = useFormat();
   const stores = useStores().data?.stores ?? [];
   const store = (id: string) => stores.find((each) => each.id === id);
+  // One clock needs no name; where stores keep different ones each line says by which it was rung.
+  const zones = new Set(stores.map((each) => each.timezone)).size;
   const quiet = (text: string) => (
     <Typography variant="caption" color="textSecondary" component="span" sx={{ display: 'block', fontWeight: 400 }}>
       {text}
     </Typography>
   );
   const columns: Column<Transaction>[] = [
-    { key: 'when', label: t('column.when'), width: '18%', cell: (line) => format.time(line.transaction_time, 'dayTime', store(line.store_id)?.timezone) },
+    {
+      key: 'when',
+      label: t('column.when'),
+      width: '18%',
+      cell: (line) => {
+        const zone = store(line.store_id)?.timezone ?? 'UTC';
+        return (
+          <>
+            {format.time(line.transaction_time, 'dayTime', zone)}
+            {zones > 1 && quiet(zone)}
+          </>
+        );
+      },
+    },
     {
       key: 'ticket',
       label: t('column.ticket'),

@@ -1,10 +1,11 @@
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStores } from '../../api';
 import { useTyped } from '../../ui/useTyped';
-import { KINDS, type Key, type Search } from './search';
+import { KINDS, writeSearch, type Key, type Search } from './search';
 
 interface SearchBarProps {
   search: Search;
@@ -24,7 +25,16 @@ const TEXTS = ['number', 'till', 'cashier', 'product', 'min', 'max'] as const;
 export function SearchBar({ search, faults, zone, without = [], onChange }: SearchBarProps) {
   const { t } = useTranslation('search');
   const stores = useStores().data?.stores ?? [];
-  const set = (key: Key, value: string) => onChange({ ...search, [key]: value });
+  // Two fields may report before the address has taken up the first of them: the second must not write over it.
+  const latest = useRef(search);
+  const written = writeSearch(search).toString();
+  useEffect(() => {
+    latest.current = search;
+  }, [written]);
+  const set = (key: Key, value: string) => {
+    latest.current = { ...latest.current, [key]: value };
+    onChange(latest.current);
+  };
   return (
     <Box
       role="search"
@@ -50,7 +60,7 @@ export function SearchBar({ search, faults, zone, without = [], onChange }: Sear
         ))}
       </TextField>
       {TEXTS.filter((key) => !without.includes(key)).map((key) => (
-        <Typed key={key} label={t(`field.${key}`)} value={search[key]} fault={faults[key]} decimal={key === 'min' || key === 'max'} onChange={(value) => set(key, value)} />
+        <Typed key={key} label={t(`field.${key}`)} value={search[key]} fault={faults[key]} help={key === 'product' ? t('productHelp') : undefined} decimal={key === 'min' || key === 'max'} onChange={(value) => set(key, value)} />
       ))}
       {(['from', 'to'] as const).map((key) => (
         <TextField
@@ -70,7 +80,7 @@ export function SearchBar({ search, faults, zone, without = [], onChange }: Sear
   );
 }
 
-function Typed({ label, value, fault, decimal, onChange }: { label: string; value: string; fault?: string; decimal: boolean; onChange: (value: string) => void }) {
+function Typed({ label, value, fault, help, decimal, onChange }: { label: string; value: string; fault?: string; help?: string; decimal: boolean; onChange: (value: string) => void }) {
   const [text, type] = useTyped(value, (typed) => onChange(typed.trim()), 300);
   return (
     <TextField
@@ -78,7 +88,7 @@ function Typed({ label, value, fault, decimal, onChange }: { label: string; valu
       label={label}
       value={text}
       error={fault !== undefined}
-      helperText={fault}
+      helperText={fault ?? help}
       onChange={(event) => type(event.target.value)}
       slotProps={{ htmlInput: { autoComplete: 'off', maxLength: 100, inputMode: decimal ? 'text' : undefined } }}
       sx={field}
