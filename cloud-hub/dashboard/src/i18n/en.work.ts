@@ -140,6 +140,10 @@ export const work = {
     others_other: 'and {{count}} other people, who stay',
     count_one: '{{count}} person',
     count_other: '{{count}} people',
+    more_one: '{{count}} other',
+    more_other: '{{count}} others',
+    withFile: 'with the file in the mail',
+    withoutFile: 'without the file',
     nobody: 'Nobody; the file waits here',
   },
   schedules: {

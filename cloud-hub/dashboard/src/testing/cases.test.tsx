@@ -82,7 +82,7 @@ test('what a case rests on is looked at, linked, and taken out with a reason', a
   await waitFor(() => expect(here.hub.cases.cases[0]?.links).toHaveLength(4));
   await userEvent.click(ask.getByRole('button', { name: 'Close' }));
   expect(await list.findByText(/^Drawer opened.* · till-1 · /)).toBeVisible();
-  await userEvent.click(await screen.findByRole('button', { name: 'Take out 0199b000-0005-7000-8000-000000000001' }));
+  await userEvent.click(await screen.findByRole('button', { name: /^Take out Drawer opened/ }));
   const out = await dialog('Take this out of the case?');
   await userEvent.type(out.getByRole('textbox', { name: /Why/ }), 'Another till');
   await userEvent.click(out.getByRole('button', { name: 'Take out' }));

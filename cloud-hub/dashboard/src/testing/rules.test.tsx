@@ -8,9 +8,9 @@ const dialog = async (name: string | RegExp) => within(await screen.findByRole('
 
 test('rules in words, with what people think of their alerts', async () => {
   renderApp('/alerts/rules');
-  expect(await screen.findByRole('row', { name: /Fridge too warm/ })).toHaveTextContent(/temperature is above 8 for 30 min.*Critical.*All stores.*Runs.*86 % useful \(6 yes, 1 no\)/);
-  await waitFor(() => expect(screen.getByRole('row', { name: /refunds at a till/ })).toHaveTextContent(/the number of refund within 4 hr is above 10.*Kirkgate.*a change waits.*No votes yet/));
-  expect(screen.getByRole('row', { name: /Device silent/ })).toHaveTextContent(/no heard for 20 min.*Draft/);
+  await waitFor(() => expect(screen.getByRole('row', { name: /Fridge too warm/ })).toHaveTextContent(/temperature is above 8°C for 30 min.*Critical.*All stores.*Runs.*86 % useful \(6 yes, 1 no\)/));
+  await waitFor(() => expect(screen.getByRole('row', { name: /refunds at a till/ })).toHaveTextContent(/the number of refunds within 4 hr is above 10.*Kirkgate.*a change waits.*No votes yet/));
+  expect(screen.getByRole('row', { name: /Device silent/ })).toHaveTextContent(/no word from the device for 20 min.*Draft/);
 });
 
 test('a rule is written, tried on history, and runs only then', async () => {

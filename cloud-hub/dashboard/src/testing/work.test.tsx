@@ -131,7 +131,7 @@ test('a schedule in words: made in the zone of its store, changed, paused and re
   expect(attach).toBeChecked();
   await userEvent.click(form.getByRole('button', { name: 'Plan report' }));
   const row = await screen.findByRole('row', { name: /Tills on Fridays/ });
-  expect(row).toHaveTextContent('1 person');
+  expect(row).toHaveTextContent('Mewith the file in the mail');
   expect(here.hub.work.schedules.find((each) => each.name === 'Tills on Fridays')).toMatchObject({ kind: 'report', pattern: '0 6 * * FRI', timezone: 'Europe/London', input: { kind: 'daily_store_brief', format: 'pdf' }, deliver_to: [PEOPLE.maya], attach: true });
   await userEvent.click(within(row).getByRole('button', { name: 'Pause Tills on Fridays' }));
   await waitFor(() => expect(row).toHaveTextContent('Paused'));

@@ -31,34 +31,7 @@ export function CaseLinks({ detail: { case: found } }: { detail: CaseDetail }) {
       ) : (
         <Box component="ul" aria-label={t('restsOn')} sx={{ listStyle: 'none', m: 0, p: 0 }}>
           {found.links.map((link) => (
-            <Box
-              component="li"
-              key={`${link.kind}/${link.id}`}
-              data-link-kind={link.kind}
-              sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, paddingInline: { xs: 2, sm: 2.5 }, paddingBlock: 1, borderTop: 1, borderColor: 'divider' }}
-            >
-              <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
-                <Typography variant="caption" color="textSecondary" component="div">
-                  {t(`links.${link.kind}`)}
-                </Typography>
-                <What link={link} zone={zone} store={found.store_id} />
-              </Box>
-              {link.kind === 'receipt' && may('sales.read') && (
-                <Button size="small" aria-label={t('lookAt', { what: link.id })} onClick={() => setReceipt(link.id)}>
-                  {t('look')}
-                </Button>
-              )}
-              {link.kind === 'alert' && (
-                <Button size="small" component={Link} to={to.alert(link.id)} aria-label={t('lookAt', { what: link.id })}>
-                  {t('look')}
-                </Button>
-              )}
-              {writes && (
-                <Button size="small" color="error" aria-label={t('unlinkNamed', { what: link.id })} onClick={() => setDropping(link)}>
-                  {t('unlink')}
-                </Button>
-              )}
-            </Box>
+            <Row key={`${link.kind}/${link.id}`} link={link} zone={zone} store={found.store_id} writes={writes} onLook={setReceipt} onDrop={setDropping} />
           ))}
         </Box>
       )}
@@ -68,8 +41,48 @@ export function CaseLinks({ detail: { case: found } }: { detail: CaseDetail }) {
   );
 }
 
+interface RowProps {
+  link: CaseLink;
+  zone: string;
+  store: string;
+  writes: boolean;
+  onLook: (receipt: string) => void;
+  onDrop: (link: CaseLink) => void;
+}
+
+function Row({ link, zone, store, writes, onLook, onDrop }: RowProps) {
+  const { t } = useTranslation('cases');
+  const may = useMay();
+  const what = useWhat(link, zone, store);
+  return (
+    <Box component="li" data-link-kind={link.kind} sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, paddingInline: { xs: 2, sm: 2.5 }, paddingBlock: 1, borderTop: 1, borderColor: 'divider' }}>
+      <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
+        <Typography variant="caption" color="textSecondary" component="div">
+          {t(`links.${link.kind}`)}
+        </Typography>
+        <Typography variant="body2">{what}</Typography>
+      </Box>
+      {link.kind === 'receipt' && may('sales.read') && (
+        <Button size="small" aria-label={t('lookAt', { what })} onClick={() => onLook(link.id)}>
+          {t('look')}
+        </Button>
+      )}
+      {link.kind === 'alert' && (
+        <Button size="small" component={Link} to={to.alert(link.id)} aria-label={t('lookAt', { what })}>
+          {t('look')}
+        </Button>
+      )}
+      {writes && (
+        <Button size="small" color="error" aria-label={t('unlinkNamed', { what })} onClick={() => onDrop(link)}>
+          {t('unlink')}
+        </Button>
+      )}
+    </Box>
+  );
+}
+
 /** A link by what it is; its number stands where that cannot be read. */
-function What({ link, zone, store }: { link: CaseLink; zone: string; store: string }) {
+function useWhat(link: CaseLink, zone: string, store: string): string {
   const { t } = useTranslation(['cases', 'translation']);
   const format = useFormat();
   const may = useMay();
@@ -78,14 +91,9 @@ function What({ link, zone, store }: { link: CaseLink; zone: string; store: stri
   // No route gives one event: it is looked for among the store's last ones.
   const events = useTillEvents({ id: store, limit: 500 }, { skip: link.kind !== 'till_event' || !may('sales.read') });
   const event = events.data?.events.find((each) => each.id === link.id);
-  const text = receipt.data
-    ? t('receiptSays', { number: receipt.data.number, till: receipt.data.terminal, at: format.time(receipt.data.closed_at, 'dayTime', zone), total: format.money(receipt.data.total) })
-    : alert.data
-      ? t('alertSays', { title: alert.data.alert.title, at: format.time(alert.data.alert.opened_at, 'dayTime', zone) })
-      : event
-        ? [t(`translation:tillEvents.kind.${event.kind}`), event.terminal, format.time(event.at, 'dayTime', zone)].join(' · ')
-        : link.id;
-  return <Typography variant="body2">{text}</Typography>;
+  if (receipt.data) return t('receiptSays', { number: receipt.data.number, till: receipt.data.terminal, at: format.time(receipt.data.closed_at, 'dayTime', zone), total: format.money(receipt.data.total) });
+  if (alert.data) return t('alertSays', { title: alert.data.alert.title, at: format.time(alert.data.alert.opened_at, 'dayTime', zone) });
+  return event ? [t(`translation:tillEvents.kind.${event.kind}`), event.terminal, format.time(event.at, 'dayTime', zone)].join(' · ') : link.id;
 }
 
 function Unlink({ id, link, onClose }: { id: string; link: CaseLink; onClose: () => void }) {

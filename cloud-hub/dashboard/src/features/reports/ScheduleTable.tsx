@@ -2,11 +2,12 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import type { Schedule } from '../../api';
-import { useMay } from '../../app/SessionGate';
+import { usePeople, type Schedule } from '../../api';
+import { useMay, useSession } from '../../app/SessionGate';
 import { useFormat } from '../../i18n/useFormat';
 import { SimpleTable, type Column } from '../../ui/SimpleTable';
 import { StatusChip } from '../../ui/StatusChip';
+import { calledAs } from '../admin/people/person';
 import { useJobText } from '../jobs/useJobText';
 import { useRhythmText } from './useRhythmText';
 
@@ -49,14 +50,14 @@ export function ScheduleTable({ schedules, onChange, onRest, onDrop, onJob }: Sc
         </Box>
       ),
     },
-    { key: 'to', label: t('schedules.column.to'), cell: ({ deliver_to }) => (deliver_to.length > 0 ? t('recipients.count', { count: deliver_to.length }) : t('recipients.nobody')) },
+    { key: 'to', label: t('schedules.column.to'), cell: (schedule) => <GoesTo schedule={schedule} /> },
     { key: 'next', label: t('schedules.column.next'), cell: (schedule) => <Next schedule={schedule} /> },
     {
       key: 'last',
       label: t('schedules.column.last'),
       cell: ({ last_run_at, last_job_id, timezone, name }) =>
         last_run_at && last_job_id ? (
-          <Button size="small" sx={{ marginInline: -0.75 }} aria-label={t('schedules.lastNamed', { name })} onClick={() => onJob(last_job_id)}>
+          <Button size="small" sx={{ marginInline: -0.625, textAlign: 'start' }} aria-label={t('schedules.lastNamed', { name })} onClick={() => onJob(last_job_id)}>
             {format.time(last_run_at, 'dayTime', timezone)}
           </Button>
         ) : (
@@ -88,6 +89,30 @@ export function ScheduleTable({ schedules, onChange, onRest, onDrop, onJob }: Sc
     });
   }
   return <SimpleTable caption={t('schedules.title')} columns={columns} rows={schedules} rowKey={(schedule) => schedule.id} />;
+}
+
+/** Whom it reaches, by name as far as the viewer may know them. */
+function GoesTo({ schedule: { deliver_to, attach } }: { schedule: Schedule }) {
+  const { t } = useTranslation('work');
+  const may = useMay();
+  const { user } = useSession();
+  const people = usePeople(undefined, { skip: !may('users.read') }).data?.users ?? [];
+  if (deliver_to.length === 0) return t('recipients.nobody');
+  const names = deliver_to.flatMap((id) => {
+    if (id === user.id) return [t('recipients.me')];
+    const person = people.find((each) => each.id === id);
+    return person ? [calledAs(person)] : [];
+  });
+  const others = deliver_to.length - names.length;
+  const said = [...names, ...(others > 0 ? [t(names.length > 0 ? 'recipients.more' : 'recipients.count', { count: others })] : [])];
+  return (
+    <Box component="span" sx={{ display: 'block' }}>
+      {said.join(', ')}
+      <Typography variant="caption" color="textSecondary" component="span" sx={{ display: 'block' }}>
+        {t(attach ? 'recipients.withFile' : 'recipients.withoutFile')}
+      </Typography>
+    </Box>
+  );
 }
 
 /** The next planned times, on the clock of the schedule's zone. */
