@@ -12,6 +12,7 @@ export const office = {
     url: 'Address',
     urlHelp: 'Called by HTTPS, with a signature. Addresses inside the hub’s own network are refused.',
     urlMissing: 'Enter an address such as https://example.com/hook.',
+    refused: 'The hub refused it: {{why}}.',
     eventMissing: 'Choose at least one event.',
     event: {
       'alert.opened': 'An alert opened',
@@ -59,7 +60,7 @@ export const office = {
     answered: 'answered {{status}}',
     took: '{{ms}} ms',
     replay: 'Send again',
-    replayNamed: 'Send {{event}} of {{at}} again',
+    replayNamed: 'Send “{{event}}” of {{at}} again',
     empty: { title: 'No webhook yet', text: 'A webhook calls another system of yours when something happens: an alert opens, a report is ready.' },
   },
   privacy: {
@@ -102,6 +103,10 @@ export const office = {
     preview: 'What goes, and what stays',
     result: 'What was done',
     part: 'Part',
+    count: 'Rows',
+    fate: 'Fate',
+    goes: 'Goes',
+    stays: 'Stays',
     words: 'What',
     noWayBack: 'There is no way back: the key is destroyed, also for every copy of the database.',
     sure: 'I have read what goes and what stays',
@@ -132,7 +137,9 @@ export const office = {
     removed_one: '{{number}} row on {{at}}; {{all}} in all',
     removed_other: '{{number}} rows on {{at}}; {{all}} in all',
     change: 'Change',
-    changeNamed: 'Change how long {{class}} are kept',
+    changeNamed: 'Change how long this is kept: {{class}}',
+    refused: 'The hub refused it: {{why}}.',
+    zoneMissing: 'Enter a zone, such as Europe/London.',
     periodHelp: 'Such as 30 days, 13 months or 8 calendar years. Empty for the default of the country.',
     column: { class: 'What', period: 'Kept for', bounds: 'Law', cutoff: 'Past is before', removed: 'Last run', action: 'Change' },
     class: {

@@ -74,6 +74,16 @@ export function formatMeasure(value: number, unit: string, locale: string, round
   return known.suffix ? `${number}\u00a0${known.suffix}` : number;
 }
 
+/** "United Kingdom (GB)": the code stays, for it is what is entered. */
+export function formatCountry(code: string, locale: string): string {
+  try {
+    const name = new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' }).of(code);
+    return name ? `${name} (${code})` : code;
+  } catch {
+    return code;
+  }
+}
+
 export function formatBytes(bytes: number, locale: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
   let step = 0;

@@ -19,6 +19,7 @@ export function useFormat() {
       number: (value: number | string, digits?: number) => format.formatNumber(value, locale, digits),
       change: (value: number, base: number) => format.formatChange(value, base, locale),
       measure: (value: number, unit: string, round?: boolean) => format.formatMeasure(value, unit, locale, round),
+      country: (code: string) => format.formatCountry(code, locale),
       bytes: (value: number) => format.formatBytes(value, locale),
       time: (at: string | number, when: Parameters<typeof format.formatTime>[1], zone?: string) =>
         format.formatTime(at, when, locale, zone),

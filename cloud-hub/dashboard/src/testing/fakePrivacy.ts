@@ -28,7 +28,12 @@ export class FakePrivacy {
     const request = (n: number, kind: string, about: string, subject: string | null, state: string, ago: number, part: Partial<PrivacyRequest> = {}): PrivacyRequest => ({
       id: id(62, n), kind, about, subject, reason: 'request', state, asked_by: PEOPLE.maya, created_at: at(ago), due_at: at(ago - 30 * DAY), ended_at: state === 'done' ? at(ago - DAY) : null, job_id: null, preview: null, result: null, file_url: null, as_of: at(0), ...part,
     });
-    const preview = { goes: [{ what: 'customers', rows: 1 }], stays: [{ what: 'receipts', why: 'the books are kept for 6 years by law' }] };
+    const preview = {
+      rows: [
+        { what: 'record of the loyalty programme', count: 1, goes: true, why: 'its key is destroyed' },
+        { what: 'receipts without their customer', count: 12, goes: false, why: 'Art. 17(3)(b) GDPR; the books are kept for 6 years by law' },
+      ],
+    };
     this.requests = [
       request(1, 'erasure', 'customer', 'c_4f1d', 'preview', DAY, { preview }),
       request(2, 'access', 'person', PEOPLE.tom, 'done', 10 * DAY, { file_url: `/api/v1/privacy/requests/${id(62, 2)}/file` }),
@@ -68,7 +73,7 @@ export class FakePrivacy {
       const erasure = body.kind === 'erasure';
       const made: PrivacyRequest = {
         id: crypto.randomUUID(), kind: String(body.kind), about: body.user_id ? 'person' : 'customer', subject: body.user_id ? String(body.user_id) : 'c_9b2e', reason: String(body.reason), state: erasure ? 'preview' : 'running',
-        asked_by: asker.id, created_at: as_of, due_at: new Date(this.world.now() + 30 * DAY).toISOString(), ended_at: null, job_id: null, preview: erasure ? { goes: [{ what: 'customers', rows: 1 }] } : null, result: null, file_url: null, as_of,
+        asked_by: asker.id, created_at: as_of, due_at: new Date(this.world.now() + 30 * DAY).toISOString(), ended_at: null, job_id: null, preview: erasure ? { rows: [{ what: 'record of the loyalty programme', count: 1, goes: true, why: 'its key is destroyed' }] } : null, result: null, file_url: null, as_of,
       };
       this.requests = [made, ...this.requests];
       return { status: 201, body: made };

@@ -5,7 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import { usePrivacyRequests, useRotateKeys, type PrivacyRequest } from '../../../api';
+import { usePeople, usePrivacyRequests, useRotateKeys, type PrivacyRequest } from '../../../api';
 import type { Tone } from '../../../app/theme';
 import { useFormat } from '../../../i18n/useFormat';
 import { FormDialog } from '../../../ui/FormDialog';
@@ -14,8 +14,10 @@ import { Section } from '../../../ui/Section';
 import { SimpleTable, type Column } from '../../../ui/SimpleTable';
 import { Notice, QueryView, RowsSkeleton } from '../../../ui/states';
 import { StatusChip } from '../../../ui/StatusChip';
+import { useMay } from '../../../app/SessionGate';
 import { useNow } from '../../../ui/useNow';
 import { POLL_MS } from '../../poll';
+import { calledAs } from '../people/person';
 import { NewRequestDialog } from './NewRequestDialog';
 import { RequestDialog } from './RequestDialog';
 
@@ -89,12 +91,25 @@ export function RequestState({ request }: { request: PrivacyRequest }) {
   return <StatusChip tone={TONE[request.state] ?? 'quiet'}>{known ? t(`privacy.state.${known}`) : request.state}</StatusChip>;
 }
 
+/** Whom it is about: a colleague by name, a customer by the pseudonym that is kept. */
+export function useSubject(): (request: PrivacyRequest) => string {
+  const { t } = useTranslation('office');
+  const may = useMay();
+  const people = usePeople(undefined, { skip: !may('users.read') }).data?.users ?? [];
+  return ({ subject }) => {
+    if (!subject) return t('privacy.erased');
+    const person = people.find((each) => each.id === subject);
+    return person ? calledAs(person) : subject;
+  };
+}
+
 const KINDS = ['access', 'portability', 'erasure'] as const;
 
 function Table({ requests, onOpen }: { requests: PrivacyRequest[]; onOpen: (id: string) => void }) {
   const { t } = useTranslation('office');
   const format = useFormat();
   const now = useNow(60_000);
+  const subject = useSubject();
   const kind = (each: PrivacyRequest) => {
     const known = KINDS.find((name) => name === each.kind);
     return known ? t(`privacy.kind.${known}`) : each.kind;
@@ -108,7 +123,7 @@ function Table({ requests, onOpen }: { requests: PrivacyRequest[]; onOpen: (id: 
         <Box component="span" sx={{ display: 'block', fontWeight: 650 }}>
           {kind(each)}
           <Typography variant="caption" color="textSecondary" component="span" sx={{ display: 'block', fontWeight: 400 }}>
-            {[each.about === 'customer' ? t('privacy.customer') : each.about === 'person' ? t('privacy.person') : each.about, each.subject ?? t('privacy.erased')].join(' · ')}
+            {[each.about === 'customer' ? t('privacy.customer') : each.about === 'person' ? t('privacy.person') : each.about, subject(each)].join(' · ')}
           </Typography>
         </Box>
       ),

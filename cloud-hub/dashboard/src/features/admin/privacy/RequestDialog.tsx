@@ -14,9 +14,10 @@ import { Icon } from '../../../ui/icons';
 import { ProblemAlert } from '../../../ui/ProblemAlert';
 import { SimpleTable } from '../../../ui/SimpleTable';
 import { QueryView, RowsSkeleton } from '../../../ui/states';
+import { StatusChip } from '../../../ui/StatusChip';
 import { Fact } from '../../stores/StoreTable';
-import { linesOf } from './preview';
-import { RequestState } from './PrivacyTab';
+import { fatesOf, linesOf, type Fate } from './preview';
+import { RequestState, useSubject } from './PrivacyTab';
 
 const OPEN_POLL_MS = 2_000;
 
@@ -37,18 +38,21 @@ export function RequestDialog({ id, onClose }: { id: string; onClose: () => void
 function Shown({ request }: { request: PrivacyRequest }) {
   const { t } = useTranslation('office');
   const format = useFormat();
+  const subject = useSubject();
   const [save, saving] = useSaveFile();
-  const preview = linesOf(request.preview);
+  const fates = fatesOf(request.preview);
+  const preview = fates ? [] : linesOf(request.preview);
   const result = linesOf(request.result);
   return (
     <>
       <RequestState request={request} />
       <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', gap: 1.5, m: 0 }}>
-        <Fact label={t('privacy.about')} value={request.subject ?? t('privacy.erased')} />
+        <Fact label={t('privacy.about')} value={subject(request)} />
         <Fact label={t('privacy.column.due')} value={format.time(request.due_at, 'date')} />
         <Fact label={t('privacy.column.asked')} value={format.time(request.created_at, 'dayTime')} />
         <Fact label={t('privacy.ended')} value={request.ended_at ? format.time(request.ended_at, 'dayTime') : t('privacy.notYet')} />
       </Box>
+      {fates && <Fates fates={fates} />}
       {preview.length > 0 && <Lines title={t('privacy.preview')} lines={preview} />}
       {request.state === 'preview' && <Confirm id={request.id} />}
       {result.length > 0 && <Lines title={t('privacy.result')} lines={result} />}
@@ -61,6 +65,32 @@ function Shown({ request }: { request: PrivacyRequest }) {
       )}
       {Boolean(saving.error) && <ProblemAlert error={saving.error} />}
     </>
+  );
+}
+
+/** What goes and what stays, with the reason of each, to be read before there is no way back. */
+function Fates({ fates }: { fates: Fate[] }) {
+  const { t } = useTranslation('office');
+  const format = useFormat();
+  return (
+    <Box>
+      <Typography variant="h3" component="h3" sx={{ mb: 0.5 }}>
+        {t('privacy.preview')}
+      </Typography>
+      <Box sx={{ mx: { xs: -2, sm: -2.5 } }}>
+        <SimpleTable
+          caption={t('privacy.preview')}
+          rows={fates.map((fate, at) => ({ ...fate, at }))}
+          rowKey={(fate) => String(fate.at)}
+          columns={[
+            { key: 'what', label: t('privacy.part'), width: '36%', cell: (fate) => fate.what },
+            { key: 'count', label: t('privacy.count'), number: true, cell: (fate) => format.number(fate.count) },
+            { key: 'fate', label: t('privacy.fate'), cell: (fate) => <StatusChip tone={fate.goes ? 'bad' : 'quiet'}>{t(fate.goes ? 'privacy.goes' : 'privacy.stays')}</StatusChip> },
+            { key: 'why', label: t('privacy.reason'), cell: (fate) => fate.why },
+          ]}
+        />
+      </Box>
+    </Box>
   );
 }
 

@@ -5,7 +5,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRetention, useSetRetention, versionOf, type Retention, type RetentionClass } from '../../../api';
-import { PROBLEM, problemOf } from '../../../api/problem';
+import { PROBLEM, problemOf, refusedField } from '../../../api/problem';
 import { useFormat } from '../../../i18n/useFormat';
 import { Disclosure } from '../../../ui/Disclosure';
 import { FormDialog } from '../../../ui/FormDialog';
@@ -53,16 +53,23 @@ function Facts({ retention }: { retention: Retention }) {
   const format = useFormat();
   return (
     <>
-      <Fact label={t('retention.country')} value={retention.country === 'ZZ' ? t('retention.nobodySaid') : retention.country} strong />
+      <Fact label={t('retention.country')} value={retention.country === 'ZZ' ? t('retention.nobodySaid') : format.country(retention.country)} strong />
       <Fact label={t('retention.zone')} value={retention.timezone} />
       <Fact label={t('retention.next')} value={format.time(retention.next_run_at, 'dayTime')} />
     </>
   );
 }
 
+/** A class by its name; one that this page does not know keeps the hub's. */
+function useClassName(): (of: RetentionClass) => string {
+  const { t } = useTranslation('office');
+  return (of) => t(`retention.class.${of.class}` as 'retention.class.receipts', { defaultValue: of.class });
+}
+
 function Table({ classes, onChange }: { classes: RetentionClass[]; onChange: (of: RetentionClass) => void }) {
   const { t } = useTranslation('office');
   const format = useFormat();
+  const called = useClassName();
   const columns: Column<RetentionClass>[] = [
     {
       key: 'class',
@@ -70,7 +77,7 @@ function Table({ classes, onChange }: { classes: RetentionClass[]; onChange: (of
       width: '34%',
       cell: (each) => (
         <Box component="span" sx={{ display: 'block', fontWeight: 650 }}>
-          {t(`retention.class.${each.class}` as 'retention.class.receipts', { defaultValue: each.class })}
+          {called(each)}
           <Box sx={{ fontWeight: 400 }}>
             <Disclosure summary={t('retention.why')}>
               <Typography variant="caption">{each.why}</Typography>
@@ -106,7 +113,7 @@ function Table({ classes, onChange }: { classes: RetentionClass[]; onChange: (of
       label: t('retention.column.action'),
       unlabelled: true,
       cell: (each) => (
-        <Button size="small" aria-label={t('retention.changeNamed', { class: each.class })} onClick={() => onChange(each)}>
+        <Button size="small" aria-label={t('retention.changeNamed', { class: called(each) })} onClick={() => onChange(each)}>
           {t('retention.change')}
         </Button>
       ),
@@ -118,18 +125,20 @@ function Table({ classes, onChange }: { classes: RetentionClass[]; onChange: (of
 /** One class, or whose law holds; everything else is sent as it stands. */
 function Change({ read, of, onClose }: { read: Retention; of: RetentionClass | 'law'; onClose: () => void }) {
   const { t } = useTranslation('office');
+  const called = useClassName();
   // What is edited stays at the version it was read at.
   const [now] = useState(read);
-  const [set, { isLoading, error }] = useSetRetention();
+  const [set, { isLoading, error, reset }] = useSetRetention();
   const [country, setCountry] = useState(now.country === 'ZZ' ? '' : now.country);
   const [zone, setZone] = useState(now.timezone);
   const [period, setPeriod] = useState(of === 'law' ? '' : of.period);
   const [tried, setTried] = useState(false);
   const law = of === 'law';
   const noCountry = law && !/^[A-Z]{2}$/.test(country.trim());
+  const noZone = law && !zone.trim();
   const submit = async () => {
     setTried(true);
-    if (noCountry) return;
+    if (noCountry || noZone) return;
     const periods = Object.fromEntries(now.classes.filter((each) => each.own && each !== of).map((each) => [each.class, each.period]));
     // An empty period goes back to the default of the country.
     if (!law && period.trim()) periods[of.class] = period.trim();
@@ -140,8 +149,17 @@ function Change({ read, of, onClose }: { read: Retention; of: RetentionClass | '
     if (answer.data) onClose();
   };
   const stale = problemOf(error, PROBLEM.stale) !== null;
+  const refused = refusedField(error);
+  const said = (field: string) => (refused?.field.startsWith(field) ? t('retention.refused', { why: refused.says }) : undefined);
+  const wrong = law ? { country: tried && noCountry ? t('retention.countryMissing') : said('country'), zone: tried && noZone ? t('retention.zoneMissing') : said('timezone') } : { period: said('periods') };
+  const known = Object.values(wrong).some((each) => each !== undefined);
+  /** A refusal stands as long as what it was about does. */
+  const edit = (put: (value: string) => void) => (event: { target: { value: string } }) => {
+    put(event.target.value);
+    reset();
+  };
   return (
-    <FormDialog title={law ? t('retention.law') : t('retention.changeNamed', { class: of.class })} submit={t('save')} onSubmit={submit} onClose={onClose} busy={isLoading} error={stale ? undefined : error}>
+    <FormDialog title={law ? t('retention.law') : t('retention.changeNamed', { class: called(of) })} submit={t('save')} onSubmit={submit} onClose={onClose} busy={isLoading} error={stale || known ? undefined : error}>
       {stale && (
         <Typography role="alert" variant="body2">
           {t('stale')}
@@ -149,13 +167,13 @@ function Change({ read, of, onClose }: { read: Retention; of: RetentionClass | '
       )}
       {law ? (
         <>
-          <TextField autoFocus required label={t('retention.country')} value={country} onChange={(event) => setCountry(event.target.value.toUpperCase())} error={tried && noCountry} helperText={tried && noCountry ? t('retention.countryMissing') : t('retention.countryHelp')} slotProps={{ htmlInput: { maxLength: 2 } }} />
-          <TextField required label={t('retention.zone')} value={zone} onChange={(event) => setZone(event.target.value)} helperText={t('retention.zoneHelp')} />
+          <TextField autoFocus required label={t('retention.country')} value={country} onChange={edit((value) => setCountry(value.toUpperCase()))} error={wrong.country !== undefined} helperText={wrong.country ?? t('retention.countryHelp')} slotProps={{ htmlInput: { maxLength: 2 } }} />
+          <TextField required label={t('retention.zone')} value={zone} onChange={edit(setZone)} error={wrong.zone !== undefined} helperText={wrong.zone ?? t('retention.zoneHelp')} />
         </>
       ) : (
         <>
           <Typography variant="body2">{of.why}</Typography>
-          <TextField autoFocus label={t('retention.column.period')} value={period} onChange={(event) => setPeriod(event.target.value)} helperText={t('retention.periodHelp')} />
+          <TextField autoFocus label={t('retention.column.period')} value={period} onChange={edit(setPeriod)} error={wrong.period !== undefined} helperText={wrong.period ?? t('retention.periodHelp')} />
         </>
       )}
     </FormDialog>

@@ -19,3 +19,21 @@ export function linesOf(preview: object | null): PreviewLine[] {
     return [{ what, words: words(value) }];
   }).filter((line) => line.words !== '');
 }
+
+/** One kind of rows that an erasure takes or leaves. */
+export interface Fate {
+  what: string;
+  count: number;
+  goes: boolean;
+  why: string;
+}
+
+/** What would go and what stays, as the hub counted it; null for a preview of another shape. */
+export function fatesOf(preview: object | null): Fate[] | null {
+  const rows: unknown = (preview as { rows?: unknown } | null)?.rows;
+  const isFate = (row: unknown): row is Fate => {
+    const { what, count, goes, why } = (row ?? {}) as Record<string, unknown>;
+    return typeof what === 'string' && typeof count === 'number' && typeof goes === 'boolean' && typeof why === 'string';
+  };
+  return Array.isArray(rows) && rows.every(isFate) ? rows : null;
+}

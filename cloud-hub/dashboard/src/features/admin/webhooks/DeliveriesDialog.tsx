@@ -55,19 +55,20 @@ function One({ delivery }: { delivery: Delivery }) {
   const { t } = useTranslation('office');
   const format = useFormat();
   const may = useMay();
+  const event = t(`webhooks.event.${delivery.event}` as 'webhooks.event.alert.opened', { defaultValue: delivery.event });
   const [replay, { isLoading, error }] = useReplayDelivery();
   return (
     <Box component="li" data-delivery={delivery.state} sx={{ paddingBlock: 1.25, borderTop: 1, borderColor: 'divider', display: 'grid', gap: 0.5 }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center' }}>
         <Typography variant="body2" sx={{ fontWeight: 650 }}>
-          {delivery.event}
+          {event}
         </Typography>
         <StatusChip tone={TONE[delivery.state]}>{t(`webhooks.state.${delivery.state}`)}</StatusChip>
         <Typography variant="caption" color="textSecondary" sx={{ flex: 1 }}>
           {[format.time(delivery.created_at, 'dayTime'), t('webhooks.attempts', { count: delivery.attempts }), delivery.next_at && t('webhooks.next', { at: format.time(delivery.next_at, 'time') })].filter(Boolean).join(' · ')}
         </Typography>
         {may('webhooks.write') && delivery.state !== 'waiting' && (
-          <Button size="small" loading={isLoading} aria-label={t('webhooks.replayNamed', { event: delivery.event, at: format.time(delivery.created_at, 'dayTime') })} onClick={() => void replay({ id: delivery.id })}>
+          <Button size="small" loading={isLoading} aria-label={t('webhooks.replayNamed', { event, at: format.time(delivery.created_at, 'dayTime') })} onClick={() => void replay({ id: delivery.id })}>
             {t('webhooks.replay')}
           </Button>
         )}

@@ -9,7 +9,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChangeWebhook, useCreateWebhook, useWebhook, versionOf, type EventKind, type MadeSecret, type Webhook } from '../../../api';
-import { PROBLEM, problemOf } from '../../../api/problem';
+import { PROBLEM, problemOf, refusedIn } from '../../../api/problem';
 import { FormDialog } from '../../../ui/FormDialog';
 import { QueryView, RowsSkeleton } from '../../../ui/states';
 
@@ -47,6 +47,19 @@ function Form({ read, onClose, onMade }: { read: Webhook | null; onClose: () => 
   const [events, setEvents] = useState<readonly EventKind[]>(EVENTS.filter((each) => now?.events.includes(each)));
   const [tried, setTried] = useState(false);
   const noUrl = !/^https?:\/\/\S+\.?\S+/.test(url.trim());
+  const refused = refusedIn(creating.error ?? changing.error, ['name', 'url']);
+  const said = (field: 'name' | 'url') => {
+    const why = refused.at(field);
+    return why === undefined ? undefined : t('webhooks.refused', { why });
+  };
+  const noName = tried && !name.trim() ? t('webhooks.nameMissing') : said('name');
+  const wrongUrl = tried && noUrl ? t('webhooks.urlMissing') : said('url');
+  /** A refusal stands as long as what it was about does. */
+  const edit = (set: (value: string) => void) => (event: { target: { value: string } }) => {
+    set(event.target.value);
+    creating.reset();
+    changing.reset();
+  };
   const stale = problemOf(changing.error, PROBLEM.stale) !== null;
   const submit = async () => {
     setTried(true);
@@ -57,10 +70,12 @@ function Form({ read, onClose, onMade }: { read: Webhook | null; onClose: () => 
       if (answer.data) onClose();
       return;
     }
-    const answer = await create({ newWebhook: said });
+    const asked = create({ newWebhook: said });
+    const answer = await asked;
     if (!answer.data) return;
     onMade(answer.data);
-    creating.reset();
+    // The cache of answers is no place for a secret; the dialog's own `reset` would be that of the render before.
+    asked.reset();
     onClose();
   };
   return (
@@ -70,7 +85,7 @@ function Form({ read, onClose, onMade }: { read: Webhook | null; onClose: () => 
       onSubmit={submit}
       onClose={onClose}
       busy={creating.isLoading || changing.isLoading}
-      error={stale ? undefined : (creating.error ?? changing.error)}
+      error={stale ? undefined : refused.rest}
       maxWidth="sm"
     >
       {stale && (
@@ -78,8 +93,8 @@ function Form({ read, onClose, onMade }: { read: Webhook | null; onClose: () => 
           {t('stale')}
         </Typography>
       )}
-      <TextField autoFocus required label={t('webhooks.name')} value={name} onChange={(event) => setName(event.target.value)} error={tried && !name.trim()} helperText={tried && !name.trim() ? t('webhooks.nameMissing') : undefined} slotProps={{ htmlInput: { maxLength: 120 } }} />
-      <TextField required type="url" label={t('webhooks.url')} value={url} onChange={(event) => setUrl(event.target.value)} error={tried && noUrl} helperText={tried && noUrl ? t('webhooks.urlMissing') : t('webhooks.urlHelp')} />
+      <TextField autoFocus required label={t('webhooks.name')} value={name} onChange={edit(setName)} error={noName !== undefined} helperText={noName} slotProps={{ htmlInput: { maxLength: 120 } }} />
+      <TextField required type="url" label={t('webhooks.url')} value={url} onChange={edit(setUrl)} error={wrongUrl !== undefined} helperText={wrongUrl ?? t('webhooks.urlHelp')} />
       <FormControl component="fieldset" error={tried && events.length === 0}>
         <FormLabel component="legend">{t('webhooks.column.events')}</FormLabel>
         <FormGroup>

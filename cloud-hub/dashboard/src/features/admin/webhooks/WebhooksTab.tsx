@@ -103,7 +103,7 @@ function Table({ webhooks, writes, onDo, onSwitch, onTest }: TableProps) {
         </Box>
       ),
     },
-    { key: 'events', label: t('webhooks.column.events'), width: '22%', cell: (each) => <Typography variant="caption">{each.events.join(', ')}</Typography> },
+    { key: 'events', label: t('webhooks.column.events'), width: '22%', cell: (each) => <Typography variant="caption">{each.events.map((event) => t(`webhooks.event.${event}` as 'webhooks.event.alert.opened', { defaultValue: event })).join(', ')}</Typography> },
     {
       key: 'state',
       label: t('webhooks.column.state'),
@@ -166,13 +166,14 @@ function Made({ made, onClose }: { made: MadeSecret; onClose: () => void }) {
 
 function Renew({ webhook, onClose, onMade }: { webhook: Webhook; onClose: () => void; onMade: (made: MadeSecret) => void }) {
   const { t } = useTranslation('office');
-  const [renew, { isLoading, error, reset }] = useRenewSecret();
+  const [renew, { isLoading, error }] = useRenewSecret();
   const submit = async () => {
-    const answer = await renew({ id: webhook.id });
+    const asked = renew({ id: webhook.id });
+    const answer = await asked;
     if (!answer.data) return;
     onMade(answer.data);
-    // The cache of answers is no place for a secret.
-    reset();
+    // The cache of answers is no place for a secret; the dialog's own `reset` would be that of the render before.
+    asked.reset();
     onClose();
   };
   return (
