@@ -28,6 +28,8 @@ export function Navigation() {
               sx={(theme) => ({
                 borderRadius: '8px',
                 minHeight: 44,
+                // The longest name, in bold, stands on one line.
+                paddingInline: 1.5,
                 '&.Mui-selected, &.Mui-selected:hover': {
                   backgroundColor: theme.palette.tone.info.soft,
                   color: theme.palette.tone.info.text,

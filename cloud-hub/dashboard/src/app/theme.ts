@@ -111,7 +111,8 @@ export function makeTheme(mode: 'light' | 'dark', direction: 'ltr' | 'rtl'): The
       },
       MuiButton: {
         defaultProps: { disableElevation: true },
-        styleOverrides: { root: { borderRadius: 8, [TOUCH]: { minHeight: 44 } } },
+        // Long ids may break anywhere; a word on a button may not, so it keeps the room it needs.
+        styleOverrides: { root: { borderRadius: 8, overflowWrap: 'break-word', [TOUCH]: { minHeight: 44 } }, sizeSmall: { minWidth: 44 } },
       },
       MuiIconButton: { styleOverrides: { root: { [TOUCH]: { minWidth: 44, minHeight: 44 } } } },
       MuiToggleButton: {
@@ -129,6 +130,9 @@ export function makeTheme(mode: 'light' | 'dark', direction: 'ltr' | 'rtl'): The
           head: { color: palette.text.secondary, fontWeight: 600, fontSize: '0.8125rem', whiteSpace: 'nowrap' },
         },
       },
+      // On a phone the room beside a dialog is its fields' to use.
+      MuiDialog: { styleOverrides: { paper: { '@media (max-width: 599.95px)': { margin: 12, width: 'calc(100% - 24px)', maxHeight: 'calc(100% - 24px)' } } } },
+      MuiDialogContent: { styleOverrides: { root: { '@media (max-width: 599.95px)': { paddingInline: 16 } } } },
       MuiSkeleton: { defaultProps: { animation: 'wave' } },
     },
   });

@@ -51,7 +51,7 @@ export function SimpleTable<T>({ caption, columns, rows, rowKey, headless }: Sim
                   <Typography component="dt" variant="caption" color="textSecondary">
                     {column.unlabelled ? <Box component="span" sx={visuallyHidden}>{column.label}</Box> : column.label}
                   </Typography>
-                  <Typography component="dd" variant="body2" sx={{ m: 0 }}>
+                  <Typography component="dd" variant="body2" sx={column.unlabelled ? { m: 0, marginInlineStart: -0.625, gridColumn: '1 / -1' } : { m: 0 }}>
                     {column.cell(row)}
                   </Typography>
                 </Box>

@@ -49,7 +49,7 @@ export function ReceiptList({ receipts, zone, caption, onOpen, fresh, headless, 
       </Box>
       <TableHead sx={headless ? visuallyHidden : undefined}>
         <TableRow>
-          <TableCell sx={{ width: withDay ? { xs: '40%', sm: '26%' } : { xs: '28%', sm: '19%' }, paddingInlineStart: { xs: 2, sm: 2.5 } }}>
+          <TableCell sx={{ width: withDay ? { xs: '40%', sm: '26%' } : { xs: '34%', sm: '19%' }, paddingInlineStart: { xs: 2, sm: 2.5 } }}>
             {t('receipt.time')}
           </TableCell>
           <TableCell>{t('receipt.number')}</TableCell>
