@@ -24,7 +24,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'fast', testMatch: /(fast|office|tools|products|work|alerts|identity|admin)\.spec\.ts/ },
+    { name: 'fast', testMatch: /(fast|office|tools|products|trade|upkeep|work|alerts|identity|admin)\.spec\.ts/ },
     { name: 'screens', testMatch: /screens\.spec\.ts/ },
     { name: 'hub', testMatch: /hub\.spec\.ts/ },
     { name: 'budget', testMatch: /budget\.spec\.ts/ },

@@ -5,8 +5,8 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /** Zero violations; where there are some, each is named with the first element it was found on. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
-  // Menus and dialogs fade in: half-faded text would fail on contrast.
-  await page.waitForTimeout(350);
+  // Menus and dialogs fade in: half-faded text would fail on contrast. What turns for ever (a skeleton's wave) is not waited for.
+  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity));
   // A menu, or a field's list, hangs from the body, as it must to lie above everything; landmarks are for pages, not for these.
   const menu = (await page.locator('[role="menu"], [role="listbox"]').count()) > 0;
   const { violations } = await new AxeBuilder({ page }).withTags(TAGS).disableRules(menu ? ['region'] : []).analyze();
@@ -17,10 +17,15 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
   expect(named, where).toEqual([]);
 }
 
-/** No sideways scrolling of the page, and nothing to press that is smaller than a thumb (links inside a text aside). */
+/** No sideways scrolling of the page or a dialog, and nothing to press that is smaller than a thumb (links inside a text aside). */
 export async function expectFits(page: Page, where: string): Promise<void> {
-  const size = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, view: document.documentElement.clientWidth }));
-  expect(size.scroll, `${where}: width`).toBeLessThanOrEqual(size.view);
+  // What was laid out for another width is laid out anew a frame later.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await expect.poll(beyond, `${where}: width`).toBeLessThanOrEqual(0);
+  // A dialog scrolls by itself: what sticks out of it, the page does not notice.
+  const cut = await page.locator('.MuiDialogContent-root, .MuiDrawer-paper').evaluateAll((all) => all.map((each) => each.scrollWidth - each.clientWidth).filter((over) => over > 0));
+  expect(cut, `${where}: width of the dialog`).toEqual([]);
   const small = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('button, a[href], [role="button"], [role="slider"], input:not([type="hidden"])')].flatMap((element) => {
       const target = element.closest('label, li[data-store], .MuiInputBase-root') ?? element;
@@ -31,4 +36,17 @@ export async function expectFits(page: Page, where: string): Promise<void> {
     }),
   );
   expect(small, `${where}: targets`).toEqual([]);
+}
+
+/** In both themes nobody is shut out, and on a phone nothing sticks out: what a dialog holds stays while the page changes around it. */
+export async function expectSound(page: Page, where: string): Promise<void> {
+  const wide = page.viewportSize();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
+    await expectAccessible(page, `${where}, ${colorScheme}`);
+  }
+  await page.setViewportSize({ width: 360, height: 640 });
+  await expectFits(page, where);
+  if (wide) await page.setViewportSize(wide);
 }
