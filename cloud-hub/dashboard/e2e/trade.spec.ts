@@ -15,6 +15,8 @@ const field = (page: Page, name: string | RegExp) => page.getByRole('dialog').ge
 const said = (page: Page, name: string | RegExp, text: string | RegExp) => expect(field(page, name)).toHaveAccessibleDescription(text);
 
 test('sales are narrowed by every filter, paged, opened, and leave as a file', async ({ page, site }) => {
+  // The longest journeys here: beside a build on the same machine they need minutes.
+  test.slow();
   const lines = Object.values(site.hub.world.receipts).flat().flatMap((receipt) => receipt.lines.map((line) => ({ receipt, line })));
   const ticket = site.hub.world.receipts[STORE.fore]?.find((each) => each.lines.length > 1);
   const first = ticket?.lines[0];
@@ -144,6 +146,8 @@ test('a product is made; what the hub refuses stands at its field, and a form op
 });
 
 test('a product is changed at the version it was read at, priced and counted', async ({ page, site }) => {
+  // The longest journeys here: beside a build on the same machine they need minutes.
+  test.slow();
   const [bananas] = site.hub.catalog.products;
   const [row] = site.hub.stock.stock;
   if (!bananas || !row) throw new Error('the world sells no bananas');
