@@ -64,6 +64,8 @@ enum Command {
     },
     /// Scores a corpus of series, reading by reading, and judges the scores where there are labels.
     Anomaly(commands::anomaly::Arguments),
+    /// Fits a sentiment model on labelled texts and judges it, with the lexicon beside it.
+    Sentiment(commands::sentiment::Arguments),
     /// Verifies an artifact as a device would: signature, digests, graph, golden vectors.
     #[command(after_help = "Example:\n  vyavs-train verify models/shipped/sensor-anomaly --reproduce")]
     Verify {
@@ -96,6 +98,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Keygen { out } => keygen(&out),
         Command::Fit { task, seed, out, sign_key, json } => fit(task, seed, &out, sign_key.as_deref(), json),
         Command::Anomaly(arguments) => commands::anomaly::run(&arguments),
+        Command::Sentiment(arguments) => commands::sentiment::run(&arguments),
         Command::Verify { dir, key, reproduce, json } => check(&dir, key.as_deref(), reproduce, json),
     }
 }
