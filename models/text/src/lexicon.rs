@@ -31,7 +31,7 @@ pub enum LexiconError {
 }
 
 impl Lexicon {
-    /// The list that ships: about 2,500 entries, single words and phrases, rated by us for reviews and survey answers of shops.
+    /// The list that ships: about 4,000 entries, single words and phrases, rated by us for reviews and survey answers of shops.
     pub fn own() -> Self {
         let mut own = Self::default();
         for line in include_str!("lexicon/valence.txt").lines().filter(|line| !line.starts_with('#')) {
