@@ -4,7 +4,7 @@
 //! together; of the punctuation only `!`, `?`, commas and faces stay. At most [`MOST`] words of a text are read.
 
 /// Words read of one text; the rest says no more about its mood.
-pub const MOST: usize = 2048;
+const MOST: usize = 2048;
 /// Letters read of one word.
 const LONGEST: usize = 64;
 

@@ -25,7 +25,7 @@ static PATTERNS: LazyLock<Vec<(Personal, Vec<Pattern>)>> = LazyLock::new(|| {
             Personal::Email,
             vec![
                 pattern(
-                    r"(?i)(?<it>[\p{L}\p{N}][\p{L}\p{N}._%+'-]*\s?(?:@|\(at\)|\[at\])\s?[\p{L}\p{N}-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\p{L}\p{N}-]{2,})+)",
+                    r"(?i)(?<it>[\p{L}\p{N}][\p{L}\p{N}._%+'-]*\s?(?:@|\(at\)|\[at\])\s?[\p{L}\p{N}-]+(?:(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)[\p{L}\p{N}-]{2,})+)",
                     always,
                 ),
                 pattern(
@@ -37,7 +37,7 @@ static PATTERNS: LazyLock<Vec<(Personal, Vec<Pattern>)>> = LazyLock::new(|| {
         (
             Personal::Loyalty,
             vec![pattern(
-                r"(?i)\b(?:loyalty|member(?:ship)?|club\s?card|nectar|payback|rewards?|bonus|customer|account|points)\b(?:[ \t]+(?:card|club|no|nr|num|number|id|account|code|is|was))*[ \t.:#№()-]*(?<it>[A-Z]{0,4}-?[0-9](?:[ -]?[0-9]){4,18})\b",
+                r"(?i)\b(?:loyalty|member(?:ship)?|club\s?card|nectar|payback|rewards?|bonus|customer|account|points)\b(?:[ \t]+(?:card|club|no|nr|num|number|id|account|code|is|was))*[ \t.:#№()-]*(?<it>(?-i:[A-Z]{1,4}[ -]?)?[0-9](?:[ -]?[0-9]){4,18})\b",
                 always,
             )],
         ),

@@ -24,7 +24,7 @@ fn reviews_are_read_clause_by_clause() {
         ("Overpriced. Lovely, helpful cashier!", &[("price", '-'), ("staff", '+')]),
         ("Rude staff and dirty floors", &[("staff", '-'), ("cleanliness", '-')]),
         ("Prices and staff are great", &[("price", '+'), ("staff", '+')]),
-        ("Milk was out of stock again, vegetables were fresh", &[("stock", '-'), ("quality", '+')]),
+        ("Batteries were out of stock again, vegetables were fresh", &[("stock", '-'), ("quality", '+')]),
         ("We waited 25 minutes at the checkout.", &[("queue", '-')]),
         ("The toilets were filthy; great selection though", &[("cleanliness", '-'), ("stock", '+')]),
         ("Bread was mouldy and they refused to help", &[("quality", '-')]),
