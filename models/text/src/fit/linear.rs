@@ -73,7 +73,7 @@ pub(super) fn platt(margins: &[f64], labels: &[bool]) -> (f64, f64) {
             h = [h[0] + curve * margin * margin, h[1] + curve * margin, h[2] + curve];
         }
         let det = h[0] * h[2] - h[1] * h[1];
-        if !(det > 1e-18) || g[0].abs() + g[1].abs() < 1e-7 {
+        if det.is_nan() || det <= 1e-18 || g[0].abs() + g[1].abs() < 1e-7 {
             break;
         }
         let step = [(h[2] * g[0] - h[1] * g[1]) / det, (h[0] * g[1] - h[1] * g[0]) / det];
