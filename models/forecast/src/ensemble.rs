@@ -32,9 +32,10 @@ pub struct Blend {
 }
 
 impl Default for Ensemble {
-    /// One method of each kind, each cheap: the last season, a trend, seasons that grow with the level, seasonal lags.
+    /// One method of each kind: the last season, smoothing, a trend, seasons that grow with the level, seasonal lags.
     fn default() -> Self {
-        let members = vec![Method::SeasonalNaive, Method::DynamicTheta, Method::MstlLog, Method::Autoregression];
+        let members =
+            vec![Method::SeasonalNaive, Method::Ets, Method::DynamicTheta, Method::MstlLog, Method::Autoregression];
         Self { members, origins: 3 }
     }
 }

@@ -81,6 +81,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Forecasts the M4 competition's series and scores them by its rules.
+    #[command(after_help = "Example:\n  vyavs-train m4 --dir m4 --json")]
+    M4(commands::m4::Arguments),
+    /// Forecasts a panel from cut-offs in its past and scores every model on the same folds.
+    #[command(
+        after_help = "Example:\n  vyavs-train backtest --panel sales.csv.gz --id store,sku --time date --target sold --freq D --horizon 28 --origins 3 --models ensemble --forecasts out.csv"
+    )]
+    Backtest(commands::backtest::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -100,6 +108,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Anomaly(arguments) => commands::anomaly::run(&arguments),
         Command::Sentiment(arguments) => commands::sentiment::run(&arguments),
         Command::Verify { dir, key, reproduce, json } => check(&dir, key.as_deref(), reproduce, json),
+        Command::M4(arguments) => commands::m4::run(&arguments),
+        Command::Backtest(arguments) => commands::backtest::run(&arguments),
     }
 }
 

@@ -1,0 +1,154 @@
+//! Many series in one table: who, when, how much.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime};
+
+use super::text::{self, Table};
+
+/// How far apart two values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Step {
+    /// Days.
+    #[value(name = "D")]
+    Day,
+    /// Weeks, ending on the data's own weekday.
+    #[value(name = "W")]
+    Week,
+    /// Hours.
+    #[value(name = "H")]
+    Hour,
+}
+
+impl Step {
+    pub(crate) fn seasons(self) -> &'static [usize] {
+        match self {
+            Self::Day => &[7],
+            Self::Week => &[52],
+            Self::Hour => &[24, 168],
+        }
+    }
+
+    fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Week => 168,
+            Self::Hour => 1,
+        }
+    }
+}
+
+/// One series: values by step number, gaps left out.
+pub(crate) struct Series {
+    pub(crate) uid: String,
+    pub(crate) values: BTreeMap<i64, f64>,
+}
+
+/// The whole panel. Step numbers count from `origin`, the first moment in it.
+pub(crate) struct Panel {
+    pub(crate) step: Step,
+    origin: DateTime,
+    pub(crate) series: Vec<Series>,
+}
+
+/// Which columns say what.
+pub(crate) struct Columns<'a> {
+    pub(crate) id: &'a [String],
+    pub(crate) time: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) known: &'a [String],
+}
+
+impl Panel {
+    /// Rows in any order; an empty target is a gap. Refuses two values for one moment, what is no number, and moments
+    /// that do not lie a whole number of steps apart.
+    pub(crate) fn new(table: &Table, columns: &Columns<'_>, step: Step) -> anyhow::Result<Self> {
+        let ids = columns.id.iter().map(|name| table.column(name)).collect::<anyhow::Result<Vec<_>>>()?;
+        let (time, target) = (table.column(columns.time)?, table.column(columns.target)?);
+        for name in columns.known {
+            table.column(name)?;
+        }
+        let mut origin: Option<DateTime> = None;
+        let mut found: BTreeMap<String, BTreeMap<i64, (u64, f64)>> = BTreeMap::new();
+        for (line, row) in &table.rows {
+            let place = || format!("{} line {line}", table.path.display());
+            let cell = |at: usize| row.get(at).unwrap_or("");
+            let uid = ids.iter().map(|at| cell(*at)).collect::<Vec<_>>().join("/");
+            let moment = moment(cell(time)).with_context(|| format!("{}, column {}", place(), columns.time))?;
+            let origin = *origin.get_or_insert(moment);
+            let number = number(origin, moment, step).with_context(|| {
+                format!("{}: {} does not lie whole {step:?}s from {origin}, the first moment", place(), cell(time))
+            })?;
+            let series = found.entry(uid).or_default();
+            if cell(target).is_empty() {
+                continue;
+            }
+            let value = text::number(&table.path, *line, columns.target, cell(target))?;
+            if let Some((before, _)) = series.insert(number, (*line, value)) {
+                bail!("{}: {} is there already, in line {before}; expected one value a moment", place(), cell(time));
+            }
+        }
+        let Some(origin) = origin else { bail!("{} has a header and no row", table.path.display()) };
+        let series = found.into_iter().map(|(uid, values)| {
+            let values = values.into_iter().map(|(at, (_, value))| (at, value)).collect();
+            Series { uid, values }
+        });
+        Ok(Self { step, origin, series: series.collect() })
+    }
+
+    /// The last step that any series has.
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.series.iter().filter_map(|series| series.values.keys().next_back()).max().copied()
+    }
+
+    /// The step a date lies in: the last one that is not after it.
+    pub(crate) fn step_of(&self, date: &str) -> anyhow::Result<i64> {
+        let hours = hours_between(self.origin, moment(date)?);
+        Ok(hours.div_euclid(self.step.hours()))
+    }
+
+    /// A step as the table writes it.
+    pub(crate) fn moment(&self, number: i64) -> anyhow::Result<String> {
+        let at = self.origin.checked_add((number * self.step.hours()).hours());
+        let at = at.with_context(|| format!("step {number} from {} lies outside the calendar", self.origin))?;
+        Ok(match self.step {
+            Step::Hour => at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            Step::Day | Step::Week => at.date().to_string(),
+        })
+    }
+}
+
+impl Series {
+    /// What was known at `cutoff`, without a hole: a missing value is taken from one season before, else from the step
+    /// before. `None` where nothing was known. Beside it how many were filled.
+    pub(crate) fn known(&self, cutoff: i64, season: usize) -> Option<(Vec<f64>, usize)> {
+        let first = *self.values.range(..=cutoff).next()?.0;
+        let mut values: Vec<f64> = Vec::with_capacity((cutoff - first + 1) as usize);
+        let mut filled = 0;
+        for at in first..=cutoff {
+            let seen = self.values.get(&at).copied();
+            filled += usize::from(seen.is_none());
+            let before = values.len().checked_sub(season).or(values.len().checked_sub(1));
+            values.push(seen.or_else(|| before.map(|before| values[before])).unwrap_or(0.0));
+        }
+        Some((values, filled))
+    }
+}
+
+fn moment(text: &str) -> anyhow::Result<DateTime> {
+    let plain = text.trim_end_matches('Z');
+    let found = plain.parse::<DateTime>().or_else(|_| plain.parse::<Date>().map(|date| date.at(0, 0, 0, 0)));
+    found.ok().with_context(|| format!("{text:?} is no date; expected 2026-11-23 or 2026-11-23 14:00:00"))
+}
+
+fn hours_between(from: DateTime, to: DateTime) -> i64 {
+    from.duration_until(to).as_hours()
+}
+
+fn number(origin: DateTime, moment: DateTime, step: Step) -> Option<i64> {
+    let seconds = origin.duration_until(moment).as_secs();
+    let length = step.hours() * 3600;
+    (seconds % length == 0).then_some(seconds / length)
+}
