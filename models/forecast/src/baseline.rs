@@ -65,5 +65,5 @@ pub(crate) fn deseasonalised(
 /// √ of the mean square; 0 of nothing.
 pub(crate) fn root_mean_square(errors: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = errors.fold((0.0, 0.0), |(sum, count), e| (sum + e * e, count + 1.0));
-    if count > 0.0 { (sum / count as f64).sqrt() } else { 0.0 }
+    if count > 0.0 { f64::sqrt(sum / count) } else { 0.0 }
 }

@@ -10,9 +10,9 @@ pub(crate) fn smooth(values: &[f64], window: usize) -> Vec<f64> {
     while last + 1 < n {
         let next = (last + jump).min(n - 1);
         let value = at(values, window, next as f64);
-        for between in last + 1..=next {
-            let share = (between - last) as f64 / (next - last) as f64;
-            out[between] = before + share * (value - before);
+        for (step, cell) in out[last + 1..=next].iter_mut().enumerate() {
+            let share = (step + 1) as f64 / (next - last) as f64;
+            *cell = before + share * (value - before);
         }
         (last, before) = (next, value);
     }
