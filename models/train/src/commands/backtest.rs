@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     /// Names of methods, "ensemble", or "all"; the seasonal naive is always beside them.
     #[arg(long, value_delimiter = ',', required = true)]
     models: Vec<String>,
-    /// Write every forecast: uid,ds,cutoff,mean,q10,q50,q90; ensemble's where it was asked for, else the first model's.
+    /// Write every forecast: uid,ds,cutoff,mean,q10,q50,q90; the ensemble's where it was asked for, else those of the first model beside the seasonal naive.
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
     /// Print the table as JSON.
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     if let Some(path) = &arguments.forecasts {
-        let first = if with_ensemble { ENSEMBLE } else { methods.last().map_or("", |method| method.name()) };
+        let first = if with_ensemble { ENSEMBLE } else { methods.get(1).unwrap_or(&methods[0]).name() };
         write(path, &panel, &folds, first)?;
     }
     print(&sums, &panel, arguments.json)

@@ -8,6 +8,9 @@ use jiff::civil::{Date, DateTime};
 
 use super::text::{self, Table};
 
+/// Steps a panel may span: more are a date gone wrong, and would be filled step by step.
+const LONGEST: u64 = 1_000_000;
+
 /// How far apart two values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Step {
@@ -81,6 +84,9 @@ impl Panel {
             let number = number(origin, moment, step).with_context(|| {
                 format!("{}: {} does not lie whole {step:?}s from {origin}, the first moment", place(), cell(time))
             })?;
+            if number.unsigned_abs() > LONGEST {
+                bail!("{}: {} lies over {LONGEST} steps from {origin}; is a date wrong?", place(), cell(time));
+            }
             let series = found.entry(uid).or_default();
             if cell(target).is_empty() {
                 continue;

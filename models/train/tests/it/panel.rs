@@ -67,6 +67,7 @@ fn bad_panels_get_a_sentence() {
     refused("a,m,2026-01-01,1\na,m,2026-01-01,2\n", &daily, "line 3: 2026-01-01 is there already, in line 2");
     refused("a,m,yesterday,1\n", &daily, "line 2, column day: \"yesterday\" is no date");
     refused("a,m,2026-01-01,1\n", &daily, "the panel is too short");
+    refused("a,m,2026-01-01,1\na,m,9999-01-01,1\n", &daily, "is a date wrong?");
     refused("", &daily, "has a header and no row");
     let weekly = ["--freq", "W", "--horizon", "1", "--origins", "1", "--models", "naive"];
     refused("a,m,2026-01-01,1\na,m,2026-01-09,2\n", &weekly, "does not lie whole Weeks from 2026-01-01");
