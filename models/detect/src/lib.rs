@@ -1,5 +1,6 @@
 //! Streaming detection: thresholds, stuck sensors, time above limit, silence; control charts, changes and faults of sensors;
 //! one score for any series ([`Novelty`]); and how good a detector is ([`judge`]).
+//! Streaming detection: thresholds, stuck sensors, time above limit, silence; and payments, in [`fraud`].
 //!
 //! Each rule is a set of named parameters and a pure `step(state, sample)`; the state is a few words, whatever the rate
 //! and however long it runs. A step answers with the start or the end of an episode, or with nothing.
@@ -13,6 +14,7 @@ pub mod coldchain;
 mod episode;
 pub mod faults;
 pub mod judge;
+pub mod fraud;
 mod level;
 mod missing;
 mod novelty;

@@ -11,3 +11,6 @@ pub(crate) mod m4;
 pub(crate) mod panel;
 pub(crate) mod text;
 pub(crate) mod workers;
+//! One file a command: its arguments, and what it does with them.
+
+pub(crate) mod fraud;

@@ -89,6 +89,8 @@ enum Command {
         after_help = "Example:\n  vyavs-train backtest --panel sales.csv.gz --id store,sku --time date --target sold --freq D --horizon 28 --origins 3 --models ensemble --forecasts out.csv"
     )]
     Backtest(commands::backtest::Arguments),
+    /// Learns which payments are fraud and scores later ones.
+    Fraud(commands::fraud::FraudArgs),
 }
 
 fn main() -> ExitCode {
@@ -107,6 +109,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Fit { task, seed, out, sign_key, json } => fit(task, seed, &out, sign_key.as_deref(), json),
         Command::Anomaly(arguments) => commands::anomaly::run(&arguments),
         Command::Sentiment(arguments) => commands::sentiment::run(&arguments),
+        Command::Fraud(args) => commands::fraud::run(&args),
         Command::Verify { dir, key, reproduce, json } => check(&dir, key.as_deref(), reproduce, json),
         Command::M4(arguments) => commands::m4::run(&arguments),
         Command::Backtest(arguments) => commands::backtest::run(&arguments),

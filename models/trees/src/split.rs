@@ -91,8 +91,7 @@ impl Judge<'_> {
             let cuts = &table[column].cuts;
             let mut below = Cell::default();
             // One place past the cuts: present values left, missing ones right.
-            for code in 0..=cuts.len() {
-                let bin = bins[code];
+            for (code, &bin) in bins.iter().enumerate().take(cuts.len() + 1) {
                 below = below.plus(bin);
                 let last = code == cuts.len();
                 if bin.rows == 0 && !last {

@@ -6,6 +6,7 @@ mod data;
 mod faults;
 mod judge;
 mod novelty;
+mod fraud;
 
 use proptest::prelude::*;
 use vyavs_detect::*;
