@@ -1,6 +1,5 @@
 //! Streaming detection: thresholds, stuck sensors, time above limit, silence; control charts, changes and faults of sensors;
-//! one score for any series ([`Novelty`]); and how good a detector is ([`judge`]).
-//! Streaming detection: thresholds, stuck sensors, time above limit, silence; and payments, in [`fraud`].
+//! one score for any series ([`Novelty`]); payments, in [`fraud`]; and how good a detector is ([`judge`]).
 //!
 //! Each rule is a set of named parameters and a pure `step(state, sample)`; the state is a few words, whatever the rate
 //! and however long it runs. A step answers with the start or the end of an episode, or with nothing.
@@ -13,8 +12,8 @@ mod change;
 pub mod coldchain;
 mod episode;
 pub mod faults;
-pub mod judge;
 pub mod fraud;
+pub mod judge;
 mod level;
 mod missing;
 mod novelty;

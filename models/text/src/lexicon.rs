@@ -112,8 +112,11 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named() {
-        assert_eq!(Lexicon::vader("good\t1.9\nbad", "").unwrap_err(), LexiconError::NoColumn { line: 2 });
-        let error = Lexicon::vader("good\tvery", "").unwrap_err();
+        assert_eq!(
+            Lexicon::vader("good\t1.9\nbad", "").expect_err("it is refused"),
+            LexiconError::NoColumn { line: 2 }
+        );
+        let error = Lexicon::vader("good\tvery", "").expect_err("it is refused");
         assert!(error.to_string().contains("line 1") && error.to_string().contains("very"));
     }
 

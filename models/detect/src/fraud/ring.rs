@@ -54,7 +54,7 @@ mod tests {
     fn sums_are_those_of_the_events_themselves() {
         let mut ring: Ring<i64, 8, 2, 10> = Ring::default();
         let mut events: Vec<(i64, i64)> = Vec::new();
-        let mut at_s = -500;
+        let mut at_s: i64 = -500;
         for step in 0..400_i64 {
             at_s += [0, 3, 11, 25, 0, 140][(step * step % 6) as usize];
             events.push((at_s.div_euclid(10), step));

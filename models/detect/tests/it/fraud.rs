@@ -38,7 +38,7 @@ fn shop(rows: usize) -> Vec<Row> {
         let at_s = n as i64 * 1_800;
         let (customer, terminal) = ((word % 12) as u32, (word >> 8) as u32 % 4);
         let usual = 5.0 + f64::from(customer) * 7.0;
-        let big = (word >> 16) % 40 == 0;
+        let big = (word >> 16).is_multiple_of(40);
         let amount = usual * (0.5 + (word >> 24) as f64 % 100.0 / 100.0) * if big { 6.0 } else { 1.0 };
         let bad = terminal == 3 && (at_s / (10 * DAY_S)) % 3 == 1;
         (at_s, (amount * 100.0).round() / 100.0, [customer, terminal], big || bad)
@@ -144,12 +144,12 @@ fn figures_are_scikit_learn_s() {
 fn figures_do_not_reward_ties() {
     let frauds: Vec<bool> = (0..1_000).map(|n| n % 100 == 0).collect();
     let same = vec![0.01; 1_000];
-    let judged = Judgement::of(&same, &frauds).unwrap();
+    let judged = Judgement::of(&same, &frauds).expect("it is in order");
     assert!((judged.pr_auc - 0.01).abs() < 1e-12 && judged.roc_auc == 0.5);
     assert!((judged.precision_at_top - 0.01).abs() < 1e-12 && judged.recall_at_half_percent == 0.0);
     assert!(judged.ece < 1e-12);
     let perfect: Vec<f64> = frauds.iter().map(|&fraud| f64::from(u8::from(fraud))).collect();
-    let judged = Judgement::of(&perfect, &frauds).unwrap();
+    let judged = Judgement::of(&perfect, &frauds).expect("it is in order");
     assert_eq!((judged.pr_auc, judged.roc_auc, judged.recall_at_half_percent), (1.0, 1.0, 1.0));
     assert_eq!((judged.precision_at_top, judged.ece), (1.0, 0.0));
     assert_eq!(calibration_error(&[0.9; 4], &[true, false, false, false], 10), 0.65);
@@ -186,12 +186,12 @@ fn a_score_is_the_sum_of_its_reasons() {
     let part = Part { rows: &features[..cut * width], frauds: &frauds[..cut], width };
     let mut params = FraudModel::params(1);
     params.rounds = 60;
-    let model = FraudModel::fit(part, &params, 2).unwrap();
-    let again = FraudModel::fit(part, &params, 1).unwrap();
+    let model = FraudModel::fit(part, &params, 2).expect("it is in order");
+    let again = FraudModel::fit(part, &params, 1).expect("it is in order");
     let later = &features[cut * width..];
     let scores = model.scores(later);
     assert_eq!(scores, again.scores(later));
-    let judged = Judgement::of(&scores, &frauds[cut..]).unwrap();
+    let judged = Judgement::of(&scores, &frauds[cut..]).expect("it is in order");
     let amounts: Vec<f64> = rows[cut..].iter().map(|row| row.1).collect();
     let naive = average_precision(&amounts, &frauds[cut..]);
     assert!(judged.pr_auc > naive + 0.05, "{judged:?}, amount alone {naive}");
@@ -208,7 +208,7 @@ fn a_score_is_the_sum_of_its_reasons() {
 fn a_part_of_one_kind_is_refused() {
     let frauds = vec![false; 100];
     let part = Part { rows: &[0.5; 100], frauds: &frauds, width: 1 };
-    let said = FraudModel::fit(part, &FraudModel::params(1), 1).unwrap_err().to_string();
+    let said = FraudModel::fit(part, &FraudModel::params(1), 1).expect_err("it is refused").to_string();
     assert_eq!(said, "the earlier part holds 0 frauds among 80 payments; there must be some of both kinds");
     let part = Part { rows: &[], frauds: &[], width: 0 };
     assert!(FraudModel::fit(part, &FraudModel::params(1), 1).is_err());

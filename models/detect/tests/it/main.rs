@@ -4,9 +4,9 @@ mod charts;
 mod coldchain;
 mod data;
 mod faults;
+mod fraud;
 mod judge;
 mod novelty;
-mod fraud;
 
 use proptest::prelude::*;
 use vyavs_detect::*;

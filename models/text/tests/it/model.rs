@@ -64,7 +64,7 @@ fn a_model_survives_being_stored_and_a_broken_one_is_refused() {
 #[test]
 fn too_few_rows_are_named() {
     let rows = vec![("good".to_owned(), true); 30];
-    let error = fit(&borrowed(&rows), &Lexicon::own(), &FitConfig::default()).unwrap_err();
+    let error = fit(&borrowed(&rows), &Lexicon::own(), &FitConfig::default()).expect_err("it is refused");
     assert_eq!(error, FitError::TooFew { positive: 30, negative: 0, needed: 10 });
 }
 

@@ -189,7 +189,7 @@ fn replayed(args: &FraudArgs) -> anyhow::Result<Replayed> {
 fn to_learn_from(args: &FraudArgs, all: &Replayed, from_s: Option<i64>) -> anyhow::Result<(Vec<f32>, Vec<bool>)> {
     let test_s = all.rows.iter().zip(&all.test).find(|(_, test)| test.is_some()).map_or(i64::MAX, |(row, _)| row.at_s);
     let trained = || all.rows.iter().zip(&all.test).filter(|(_, test)| test.is_none()).map(|(row, _)| row.at_s);
-    let last_s = test_s.saturating_sub(args.label_delay).min(trained().last().unwrap_or(i64::MIN));
+    let last_s = test_s.saturating_sub(args.label_delay).min(trained().next_back().unwrap_or(i64::MIN));
     let first_s = trained().next().unwrap_or(0);
     let known_s = first_s.saturating_add(args.label_delay);
     // Short files are learned from as they are.

@@ -6,7 +6,7 @@ use super::{LOSSES, columns, fitted, label_for, labels, params, rows, table};
 fn scores_after(forest: &Forest, trees: usize, rows: &[f32]) -> Vec<f64> {
     let mut arrays = forest.trees().clone();
     arrays.truncate(trees);
-    Forest::new(arrays).unwrap().scores(rows)
+    Forest::new(arrays).expect("it is in order").scores(rows)
 }
 
 /// Every loss falls with every few trees on what it learns from.
@@ -78,9 +78,9 @@ fn a_fit_stops_at_its_best_round() {
     let (y, held) = (labels(&ours), labels(&theirs));
     let table = table(&ours);
     let theirs: Vec<&[f32]> = theirs.iter().map(Vec::as_slice).collect();
-    let valid = table.like(&theirs, 1).unwrap();
+    let valid = table.like(&theirs, 1).expect("it is in order");
     let params = Params { rounds: 2_000, learning_rate: 0.5, patience: 10, ..params(Loss::Squared) };
-    let made = fit(&params, &table, Target::new(&y), Some((&valid, Target::new(&held))), 1).unwrap();
+    let made = fit(&params, &table, Target::new(&y), Some((&valid, Target::new(&held))), 1).expect("it is in order");
     let best = made.losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(made.losses.len() < 2_000);
     assert_eq!(made.losses[made.forest.trees().len()], best);
@@ -124,11 +124,12 @@ proptest! {
         let labels: Vec<f32> = labels(&columns).into_iter().map(|label| label_for(loss, label)).collect();
         let params = Params { monotone: vec![sign, 0, 0, 0], ..params(loss) };
         let forest = fitted(&params, &columns, &labels, 1).forest;
-        for row in 0..20 {
+        let others = columns[1].iter().zip(&columns[2]).zip(&columns[3]).take(20);
+        for ((second, third), fourth) in others {
             let mut last = f64::NEG_INFINITY * f64::from(sign);
             for step in -60_i8..60 {
                 let x = f32::from(step) * 0.1;
-                let now = forest.score(&[x, columns[1][row], columns[2][row], columns[3][row]]);
+                let now = forest.score(&[x, *second, *third, *fourth]);
                 prop_assert!((now - last) * f64::from(sign) >= 0.0, "{} at {}, {} before", now, x, last);
                 last = now;
             }
@@ -141,11 +142,11 @@ fn a_table_says_how_it_was_cut() {
     let columns = columns(50, 2);
     let table = table(&columns);
     assert_eq!((table.rows(), table.width()), (50, 4));
-    let other = Table::new(&[&columns[0]], 255, 1).unwrap();
+    let other = Table::new(&[&columns[0]], 255, 1).expect("it is in order");
     let labels = labels(&columns);
     let refused = fit(&Params::default(), &table, Target::new(&labels), Some((&other, Target::new(&labels))), 1);
     assert_eq!(
-        refused.unwrap_err().to_string(),
+        refused.expect_err("it is refused").to_string(),
         "the validation table was not cut like the training table (use Table::like)"
     );
 }

@@ -50,11 +50,11 @@ fn params(loss: Loss) -> Params {
 
 fn table(columns: &[Vec<f32>]) -> Table {
     let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
-    Table::new(&columns, 255, 2).unwrap()
+    Table::new(&columns, 255, 2).expect("it is in order")
 }
 
 fn fitted(params: &Params, columns: &[Vec<f32>], labels: &[f32], threads: usize) -> Fit {
-    fit(params, &table(columns), Target::new(labels), None, threads).unwrap()
+    fit(params, &table(columns), Target::new(labels), None, threads).expect("it is in order")
 }
 
 /// Rows one after another.

@@ -2,13 +2,13 @@ use vyavs_trees::{Forest, LEAF, Loss, Params, Table, Target, Trees, fit};
 
 fn said(params: &Params, labels: &[f32], weights: Option<&[f32]>) -> String {
     let x: Vec<f32> = (0..30_u8).map(f32::from).collect();
-    let table = Table::new(&[&x], 255, 1).unwrap();
-    fit(params, &table, Target { labels, weights }, None, 1).unwrap_err().to_string()
+    let table = Table::new(&[&x], 255, 1).expect("it is in order");
+    fit(params, &table, Target { labels, weights }, None, 1).expect_err("it is refused").to_string()
 }
 
 #[test]
 fn columns_that_are_no_table() {
-    let said = |columns: &[&[f32]]| Table::new(columns, 255, 2).unwrap_err().to_string();
+    let said = |columns: &[&[f32]]| Table::new(columns, 255, 2).expect_err("it is refused").to_string();
     assert_eq!(said(&[]), "there is nothing to learn from: 0 columns of 0 rows");
     assert_eq!(said(&[&[], &[1.0]]), "there is nothing to learn from: 2 columns of 0 rows");
     assert_eq!(said(&[&[1.0], &[1.0, 2.0]]), "column 1 has 2 rows, the first one has 1");
@@ -73,7 +73,7 @@ fn arrays_that_are_no_forest() {
     let with = |change: fn(&mut Trees)| {
         let mut trees = good.clone();
         change(&mut trees);
-        Forest::new(trees).unwrap_err().to_string()
+        Forest::new(trees).expect_err("it is refused").to_string()
     };
     assert!(Forest::new(good.clone()).is_ok());
     let child = "expected one that comes later in the same tree";

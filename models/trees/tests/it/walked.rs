@@ -41,7 +41,7 @@ fn a_value_at_the_threshold_goes_right() {
         gain: vec![0.0],
         ..Trees::default()
     };
-    let forest = Forest::new(trees).unwrap();
+    let forest = Forest::new(trees).expect("it is in order");
     let answers = [0.5, 0.5_f32.next_down(), f32::NAN, f32::INFINITY, f32::NEG_INFINITY].map(|x| forest.score(&[x]));
     assert_eq!(answers, [2.0, 1.0, 1.0, 2.0, 1.0]);
     // A row that ends early is a row with gaps.
@@ -65,14 +65,14 @@ fn no_split_is_no_trouble() {
         value: vec![0.25, 0.5],
         ..Trees::default()
     };
-    assert_eq!(Forest::new(leaves).unwrap().scores(&[0.0; 20]), [1.75; 10]);
+    assert_eq!(Forest::new(leaves).expect("it is in order").scores(&[0.0; 20]), [1.75; 10]);
 }
 
 #[test]
 fn trees_are_the_same_after_storage() {
     let seen = columns(200, 4);
     let forest = fitted(&params(Loss::Squared), &seen, &labels(&seen), 1).forest;
-    let text = serde_json::to_string(forest.trees()).unwrap();
-    let back: Trees = serde_json::from_str(&text).unwrap();
+    let text = serde_json::to_string(forest.trees()).expect("it is in order");
+    let back: Trees = serde_json::from_str(&text).expect("it is in order");
     assert_eq!(&back, forest.trees());
 }

@@ -104,12 +104,13 @@ mod tests {
     const COLUMNS: Columns<'static> = Columns { text: "text", label: "label", fold: None };
 
     fn refusal(csv: &str) -> String {
-        format!("{:#}", Table::parse(csv.as_bytes(), &COLUMNS, None).unwrap_err())
+        format!("{:#}", Table::parse(csv.as_bytes(), &COLUMNS, None).expect_err("it is refused"))
     }
 
     #[test]
     fn labels_are_ordered_and_bad_files_are_named() {
-        let table = Table::parse("label,text\n1,good\n-1,\"bad, \"\"very\"\"\"\n".as_bytes(), &COLUMNS, None).unwrap();
+        let table = Table::parse("label,text\n1,good\n-1,\"bad, \"\"very\"\"\"\n".as_bytes(), &COLUMNS, None)
+            .expect("it is in order");
         assert_eq!(table.values, ["-1", "1"]);
         assert_eq!(
             (table.rows[1].text.as_str(), table.rows[1].positive, table.rows[1].line),
