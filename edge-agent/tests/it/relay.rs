@@ -73,6 +73,12 @@ async fn bytes_are_identical_with_the_agent_absent_hung_and_crashing() {
     }
 }
 
+/// Jobs that were named as longer than the ring.
+fn too_long(disk: &Disk) -> usize {
+    let is = |event: &&TillEventKindV1| matches!(event, TillEventKindV1::TapLoss(_, 1, why) if why.contains("longer than the ring"));
+    events(disk).iter().filter(is).count()
+}
+
 /// Pictures of up to nearly a ring are read with their tickets; one longer than the ring is named.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_tickets_are_read_like_short_ones() {
@@ -84,11 +90,19 @@ async fn long_tickets_are_read_like_short_ones() {
     let mut sent = Vec::new();
     for (number, size) in (1..).zip([60_000; 40].into_iter().chain([100_000, 300_000, 1_000_000, 1_200_000, 2_000])) {
         let job = picture_ticket(number, size);
-        assert_eq!(send(till, &job).await, [0x12]);
-        sent.extend(job);
-        // The copy never waits for the agent: what comes faster than it reads may leave the ring.
-        let held = move |disk: &Disk| numbers(disk).len() + events(disk).len();
-        until("the agent has it", || held(&disk) >= number as usize).await;
+        for attempt in 1..=5 {
+            let (read, lost, longer) = (numbers(&disk).len(), events(&disk).len(), too_long(&disk));
+            assert_eq!(send(till, &job).await, [0x12]);
+            sent.extend(&job);
+            until("the agent has it, or its loss", || numbers(&disk).len() + events(&disk).len() > read + lost).await;
+            // The copy never waits for the agent: on a machine that does something else any job may be let go, and is named for that.
+            let (is_read, is_too_long) = (numbers(&disk).len() > read, too_long(&disk) > longer);
+            if is_read || is_too_long {
+                assert_eq!(is_read, size != 1_200_000, "ticket {number} of {size} bytes");
+                break;
+            }
+            assert!(attempt < 5, "ticket {number} of {size} bytes: {:?}", events(&disk));
+        }
         if size > 60_000 {
             // Stored is not yet acknowledged, and until then it fills the ring that the next one nearly needs whole. Nobody
             // outside hears of the acknowledgement; on a machine that is busy it takes a second.
@@ -97,11 +111,7 @@ async fn long_tickets_are_read_like_short_ones() {
     }
     assert_eq!(sha256(&printer.printed()), sha256(&sent));
     assert_eq!(numbers(&disk), (1..=43).chain([45]).collect::<Vec<_>>());
-    let named = events(&disk);
-    assert!(
-        matches!(&named[..], [TillEventKindV1::TapLoss(_, 1, why)] if why.contains("longer than the ring")),
-        "{named:?}"
-    );
+    assert_eq!(too_long(&disk), 1, "{:?}", events(&disk));
     agent.kill();
     life.stop_token().cancel();
 }

@@ -32,6 +32,9 @@ const ORDINARY: f64 = 0.3;
 /// Slightly missing its own bar still counts as support, by this much.
 const SUPPORT: f64 = 0.2;
 
+/// More evidence than this makes no difference; a record near the smallest float can be beaten by an infinite ratio.
+const CERTAIN: f64 = 1e3;
+
 /// How much it takes to be new.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Novelty {
@@ -76,7 +79,7 @@ impl Novelty {
     pub fn step(&self, state: &mut NoveltyState, sample: &Sample) -> Option<f64> {
         let value = sample.usable()?;
         let measured = state.measures.step(value, sample);
-        let evidence = self.evidence(state, &measured);
+        let evidence = self.evidence(state, &measured).min(CERTAIN);
         state.seen = state.seen.saturating_add(1);
         state.quiet = state.quiet.map(|quiet| quiet.saturating_add(1));
         let may_ring = state.seen > WARM_UP && state.quiet.is_none_or(|quiet| quiet >= self.refractory);

@@ -48,6 +48,17 @@ fn a_sensor_costs_less_than_sixteen_kibibytes() {
     assert!(size_of::<NoveltyState>() < 16 * 1_024 / 8, "{}", size_of::<NoveltyState>());
 }
 
+/// A jump over a record at the very bottom of the floats is infinitely far, and is still a score.
+#[test]
+fn a_record_near_nothing_is_beaten_by_a_number() {
+    let (novelty, mut state) = (Novelty::default(), NoveltyState::default());
+    for minute in 0..1_000 {
+        let value = if minute < 900 { f64::from(minute % 2) * 1e-307 } else { 1e9 * f64::from(minute % 7) };
+        let score = novelty.step(&mut state, &reading(i64::from(minute), value)).expect("usable");
+        assert!((0.0..1.0).contains(&score), "{score} at {minute}");
+    }
+}
+
 proptest! {
     /// Any readings at any times, set clocks included: a score from 0 to 1 for each usable one.
     #[test]
