@@ -120,11 +120,11 @@ test('a sign-in service is added with a fresh factor, and its redirect address i
 test('an account is linked: to the service and back', async ({ page, site }) => {
   site.hub.office.user = { ...site.hub.office.user, email: 'maya@shop.example' };
   await open(page, '/account');
-  await page.getByRole('button', { name: 'Link your account at Entra ID' }).click();
+  await page.getByRole('button', { name: 'Link your account at Entra ID', exact: true }).click();
   await expect(page.getByText('Your account at Entra ID is linked')).toBeVisible();
   expect(site.hub.access.links.map(([, provider]) => provider)).toEqual([PROVIDERS.entra]);
   site.hub.access.fails = 'denied';
-  await page.getByRole('button', { name: 'Link your account at Entra ID' }).click();
+  await page.getByRole('button', { name: 'Link your account at Entra ID', exact: true }).click();
   await expect(page.locator('[data-sso="denied"]')).toBeVisible();
 });
 
