@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useRules, type AlertCounts } from '../../api';
 import { useFormat } from '../../i18n/useFormat';
 import { Icon } from '../../ui/icons';
+import { useChange } from '../../ui/useChange';
 import { useTyped } from '../../ui/useTyped';
 import { GROUPS, SEVERITIES, SHOWN, type AlertFilter, type Group, type Shown } from './alert';
 import { useNames } from './useNames';
@@ -23,7 +24,7 @@ export function AlertFilterBar({ filter, counts, onChange }: AlertFilterBarProps
   const { t } = useTranslation('alerts');
   const format = useFormat();
   const { stores, people, me } = useNames();
-  const set = (part: Partial<AlertFilter>) => onChange({ ...filter, ...part });
+  const set = useChange(filter, onChange);
   const [text, type] = useTyped(filter.text, (next) => set({ text: next }));
   const named = (each: Shown) => {
     const count = counts && each !== 'todo' && each !== 'all' ? counts[each] : undefined;

@@ -39,6 +39,7 @@ export default function LinkDialog({ found, onClose }: { found: Case; onClose: (
   const [add, { isLoading, error, originalArgs }] = useAddCaseEntry();
   const [linked, setLinked] = useState<readonly string[]>(() => found.links.map((each) => each.id));
   const link = async (id: string) => {
+    if (isLoading || linked.includes(id)) return;
     const answer = await add({ id: found.id, caseCommand: { command: 'link', link: { kind, id } } });
     if (answer.data) setLinked((before) => [...before, id]);
   };
@@ -58,9 +59,10 @@ export default function LinkDialog({ found, onClose }: { found: Case; onClose: (
           <Button
             size="small"
             variant="outlined"
-            sx={{ minHeight: 44, flex: 'none' }}
-            disabled={linked.includes(each.id)}
-            loading={isLoading && asked === each.id}
+            sx={{ minHeight: 44, flex: 'none', '&[aria-disabled]': { color: 'text.disabled', cursor: 'default' } }}
+            // Not disabled: that would take the focus from it, and the keyboard with it.
+            aria-disabled={linked.includes(each.id) || undefined}
+            aria-busy={isLoading && asked === each.id}
             aria-label={t('find.linkNamed', { what: each.text })}
             onClick={() => void link(each.id)}
           >

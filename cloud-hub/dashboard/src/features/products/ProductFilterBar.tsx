@@ -5,6 +5,7 @@ import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
 import { useProductGroups, useStores } from '../../api';
 import { Icon } from '../../ui/icons';
+import { useChange } from '../../ui/useChange';
 import { useTyped } from '../../ui/useTyped';
 import { LISTINGS, type Listing, type ProductFilter } from './filter';
 
@@ -20,7 +21,7 @@ export function ProductFilterBar({ filter, onChange }: ProductFilterBarProps) {
   const { t } = useTranslation('products');
   const groups = useProductGroups();
   const stores = useStores();
-  const set = (part: Partial<ProductFilter>) => onChange({ ...filter, ...part });
+  const set = useChange(filter, onChange);
   const [search, type] = useTyped(filter.search, (text) => set({ search: text }));
   const known = groups.data?.groups ?? [];
   const shops = stores.data?.stores ?? [];

@@ -1,11 +1,11 @@
 import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStores } from '../../api';
+import { useChange } from '../../ui/useChange';
 import { useTyped } from '../../ui/useTyped';
-import { KINDS, writeSearch, type Key, type Search } from './search';
+import { KINDS, type Key, type Search } from './search';
 
 interface SearchBarProps {
   search: Search;
@@ -25,16 +25,8 @@ const TEXTS = ['number', 'till', 'cashier', 'product', 'min', 'max'] as const;
 export function SearchBar({ search, faults, zone, without = [], onChange }: SearchBarProps) {
   const { t } = useTranslation('search');
   const stores = useStores().data?.stores ?? [];
-  // Two fields may report before the address has taken up the first of them: the second must not write over it.
-  const latest = useRef(search);
-  const written = writeSearch(search).toString();
-  useEffect(() => {
-    latest.current = search;
-  }, [written]);
-  const set = (key: Key, value: string) => {
-    latest.current = { ...latest.current, [key]: value };
-    onChange(latest.current);
-  };
+  const change = useChange(search, onChange);
+  const set = (key: Key, value: string) => change({ [key]: value });
   return (
     <Box
       role="search"

@@ -3,6 +3,8 @@ import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
+import { useChange } from '../../../ui/useChange';
+import { useTyped } from '../../../ui/useTyped';
 import { AREAS, type AuditFilter } from './filter';
 import { useActors } from './useActors';
 
@@ -16,7 +18,8 @@ const field = { flex: '1 1 150px', maxWidth: { sm: 220 }, '& .MuiInputBase-root'
 export function AuditFilterBar({ filter, onChange }: AuditFilterBarProps) {
   const { t } = useTranslation('admin');
   const { known } = useActors();
-  const set = (part: Partial<AuditFilter>) => onChange({ ...filter, ...part });
+  const set = useChange(filter, onChange);
+  const [object, type] = useTyped(filter.object, (text) => set({ object: text.trim() }));
   const day = (key: 'from' | 'to') => (
     <TextField
       size="small"
@@ -58,7 +61,7 @@ export function AuditFilterBar({ filter, onChange }: AuditFilterBarProps) {
       </TextField>
       {day('from')}
       {day('to')}
-      <TextField size="small" label={t('audit.object')} value={filter.object} onChange={(event) => set({ object: event.target.value })} sx={field} />
+      <TextField size="small" label={t('audit.object')} value={object} onChange={(event) => type(event.target.value)} sx={field} />
       {Object.values(filter).some(Boolean) && (
         <Button onClick={() => onChange({ area: '', who: '', from: '', to: '', object: '' })}>{t('audit.clear')}</Button>
       )}
