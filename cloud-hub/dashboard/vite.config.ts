@@ -53,5 +53,7 @@ export default defineConfig({
     restoreMocks: true,
     env: { TZ: 'UTC', DEBUG_PRINT_LIMIT: '0' },
     testTimeout: 60_000,
+    // As many as cores: one less, its default, is one on the machines that tests run on.
+    maxWorkers: '100%',
   },
 });

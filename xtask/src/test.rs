@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::run::{all, cargo, root, step};
-use crate::{dashboard, peers, trials};
+use crate::{dashboard, fuzz, peers, trials};
 
 /// What is tested.
 #[derive(Debug, Args)]
@@ -42,6 +42,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         ("dashboard units", units),
         ("browser", browser()),
         ("replay", replay()),
+        ("API", fuzz::short()),
     ])
 }
 

@@ -116,46 +116,69 @@ async fn long_tickets_are_read_like_short_ones() {
     life.stop_token().cancel();
 }
 
-/// Counts what a tap is told; acknowledges everything.
-async fn told(tap: &std::path::Path, jobs: u32) -> (Vec<u64>, u32, u64) {
+/// What a tap was told.
+#[derive(Debug, Default)]
+struct Told {
+    numbers: Vec<u64>,
+    dropped: u32,
+    lost_bytes: u64,
+    /// The copy was faster than the tap: of what is left of a torn job nobody can say where it ended.
+    torn: bool,
+}
+
+/// Counts what a tap is told of so many jobs; acknowledges everything.
+async fn told(tap: &std::path::Path, jobs: u32) -> Told {
     let _ = std::fs::remove_file(tap);
     let listener = UnixListener::bind(tap).expect("a socket");
     let (mut stream, _) = listener.accept().await.expect("the relay comes");
-    let (mut numbers, mut dropped, mut lost_bytes) = (Vec::new(), 0, 0);
-    while numbers.len() as u32 + dropped < jobs {
+    let mut told = Told::default();
+    while told.numbers.len() as u32 + told.dropped < jobs {
         let message = tokio::time::timeout(PATIENCE, wire::next::<ToAgent>(&mut stream)).await.expect("in time");
         let job = match message.expect("readable").expect("not closed") {
             ToAgent::Job(job) => {
                 assert!(job.bytes.starts_with(b"\x1b@") && job.bytes.ends_with(b"\x1bp\x00\x19\xFA"), "a whole job");
-                numbers.push(job.job);
+                told.numbers.push(job.job);
                 job.job
             }
             ToAgent::Dropped(loss) => {
-                dropped += loss.jobs;
-                lost_bytes += loss.bytes;
+                told.dropped += loss.jobs;
+                told.lost_bytes += loss.bytes;
+                told.torn |= loss.reason.contains("could not follow");
+                if told.torn {
+                    return told;
+                }
                 loss.id
             }
         };
         stream.write_all(&wire::frame(&ToRelay::Ack { job }).expect("encodes")).await.expect("sent");
     }
-    (numbers, dropped, lost_bytes)
+    told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ring_is_bounded_and_what_it_dropped_is_counted() {
-    let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
-    let tap = dir.path().join("tap");
-    let printer = Printer::start(&life).await;
-    let till = relay(&life, printer.address, &tap, |config| config.ring = ByteSize(256 * 1024));
     let jobs: Vec<Vec<u8>> = (1..=40).map(|n| picture_ticket(n, 20_000)).collect();
-    print_all(till, &jobs).await;
-    let (numbers, dropped, lost) = tokio::time::timeout(PATIENCE, told(&tap, 40)).await.expect("in time");
-    assert!((8..=12).contains(&numbers.len()), "256 KiB hold 12 jobs of 20 kB: {}", numbers.len());
-    assert!(numbers.is_sorted());
-    assert_eq!(numbers.len() as u32 + dropped, 40);
-    let oldest: usize = jobs[..dropped as usize].iter().map(Vec::len).sum();
-    assert_eq!(lost, oldest as u64, "the oldest went first, to the byte");
-    life.stop_token().cancel();
+    for attempt in 1.. {
+        let (life, dir) = (Lifecycle::new(), tempfile::tempdir().expect("a directory"));
+        let tap = dir.path().join("tap");
+        let printer = Printer::start(&life).await;
+        let till = relay(&life, printer.address, &tap, |config| config.ring = ByteSize(256 * 1024));
+        print_all(till, &jobs).await;
+        let told = tokio::time::timeout(PATIENCE, told(&tap, 40)).await.expect("in time");
+        life.stop_token().cancel();
+        // The copy never waits for the tap: a machine that does something else tears a job in two, and it is said.
+        if told.torn && attempt < 10 {
+            continue;
+        }
+        let Told { numbers, dropped, lost_bytes, torn } = told;
+        assert!(!torn, "the tap followed in none of {attempt} runs");
+        assert!((8..=12).contains(&numbers.len()), "256 KiB hold 12 jobs of 20 kB: {}", numbers.len());
+        assert!(numbers.is_sorted());
+        assert_eq!(numbers.len() as u32 + dropped, 40);
+        let oldest: usize = jobs[..dropped as usize].iter().map(Vec::len).sum();
+        assert_eq!(lost_bytes, oldest as u64, "the oldest went first, to the byte");
+        return;
+    }
 }
 
 /// 200 receipts while the agent is killed five times; how many are stored, and how many named as lost.
