@@ -1,5 +1,5 @@
 //! Streaming detection: thresholds, stuck sensors, time above limit, silence; control charts, changes and faults of sensors;
-//! one score for any series ([`Novelty`]); payments, in [`fraud`]; and how good a detector is ([`judge`]).
+//! one score for any series ([`Novelty`]); payments, in [`fraud`]; what cashiers do, in [`exceptions`]; and how good a detector is ([`judge`]).
 //!
 //! Each rule is a set of named parameters and a pure `step(state, sample)`; the state is a few words, whatever the rate
 //! and however long it runs. A step answers with the start or the end of an episode, or with nothing.
@@ -11,6 +11,7 @@ mod above;
 mod change;
 pub mod coldchain;
 mod episode;
+pub mod exceptions;
 pub mod faults;
 pub mod fraud;
 pub mod judge;

@@ -3,6 +3,7 @@
 mod charts;
 mod coldchain;
 mod data;
+mod exceptions;
 mod faults;
 mod fraud;
 mod judge;
