@@ -7,7 +7,7 @@ const none = { till: '', cashier: '', product: '' };
 function start() {
   const report = vi.fn<(next: typeof none) => void>();
   const hook = renderHook(({ value }) => useChange(value, report), { initialProps: { value: none } });
-  return { report, set: (part: Partial<typeof none>) => hook.result.current(part), arrive: (value: typeof none) => hook.rerender({ value }) };
+  return { report, set: (part: Parameters<typeof hook.result.current>[0]) => hook.result.current(part), arrive: (value: typeof none) => hook.rerender({ value }) };
 }
 
 test('a part that is changed while the address is on its way does not take back another', () => {
@@ -30,6 +30,14 @@ test('an address that turns elsewhere counts', () => {
   arrive(none);
   set({ product: '4011' });
   expect(report).toHaveBeenLastCalledWith({ ...none, product: '4011' });
+});
+
+test('two turns of the same switch are two, though the address has seen none', () => {
+  const { report, set } = start();
+  const turn = ({ till }: typeof none) => ({ till: till ? '' : '3' });
+  set(turn);
+  set(turn);
+  expect(report.mock.calls.map(([next]) => next.till)).toEqual(['3', '']);
 });
 
 test('what changes nothing is not reported', () => {

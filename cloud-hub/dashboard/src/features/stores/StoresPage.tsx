@@ -11,6 +11,7 @@ import { Icon } from '../../ui/icons';
 import { PageHeader } from '../../ui/PageHeader';
 import { Section } from '../../ui/Section';
 import { Notice, QueryView, RowsSkeleton } from '../../ui/states';
+import { useChange } from '../../ui/useChange';
 import { useTyped } from '../../ui/useTyped';
 import { POLL_MS } from '../poll';
 import { SavedViews } from '../views/SavedViews';
@@ -25,12 +26,9 @@ export default function StoresPage() {
   const [params, setParams] = useSearchParams();
   const state = readState(params);
   const query = useStores(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
-  const change = (part: Partial<ListState>) => setParams(writeState({ ...state, ...part }), { replace: true });
+  const change = useChange(state, (next: ListState) => setParams(writeState(next), { replace: true }));
   const [search, type] = useTyped(state.search, (text) => change({ search: text }));
-  const sortBy = (key: SortKey) => {
-    const direction = state.sort.key === key && state.sort.direction === 'asc' ? 'desc' : 'asc';
-    change({ sort: { key, direction } });
-  };
+  const sortBy = (key: SortKey) => change(({ sort }) => ({ sort: { key, direction: sort.key === key && sort.direction === 'asc' ? 'desc' : 'asc' } }));
 
   return (
     <>
