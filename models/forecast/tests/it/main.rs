@@ -1,5 +1,6 @@
 //! Methods and measures against literature, competitions, and any input at all.
 
+mod boosted;
 mod competitions;
 mod golden;
 mod promises;

@@ -1,6 +1,6 @@
 //! Many series in one table: who, when, how much.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail};
 use jiff::ToSpan as _;
@@ -47,12 +47,19 @@ impl Step {
 pub(crate) struct Series {
     pub(crate) uid: String,
     pub(crate) values: BTreeMap<i64, f64>,
+    /// For each row its known cells, as numbers; NaN where a cell is empty.
+    pub(crate) known: BTreeMap<i64, Vec<f32>>,
+    /// For each id column the group that the series belongs to, numbered over all columns.
+    pub(crate) groups: Vec<usize>,
 }
 
 /// The whole panel. Step numbers count from `origin`, the first moment in it.
 pub(crate) struct Panel {
     pub(crate) step: Step,
     origin: DateTime,
+    pub(crate) known: Vec<String>,
+    /// Groups of series that share a part of their id; none where ids have one part.
+    pub(crate) groups: usize,
     pub(crate) series: Vec<Series>,
 }
 
@@ -64,18 +71,47 @@ pub(crate) struct Columns<'a> {
     pub(crate) known: &'a [String],
 }
 
+/// One series while rows are read.
+#[derive(Default)]
+struct Found {
+    values: BTreeMap<i64, (u64, f64)>,
+    known: BTreeMap<i64, Vec<f32>>,
+    groups: Vec<usize>,
+}
+
+/// A known column as numbers, a cell a row.
+struct Known {
+    cells: Vec<f32>,
+}
+
+impl Known {
+    /// Numbers as they stand; where some cell is none, every text is a state, numbered in the order of the alphabet.
+    fn read(table: &Table, name: &str) -> anyhow::Result<Self> {
+        let at = table.column(name)?;
+        let texts = || table.rows.iter().map(|(_, row)| row.get(at).unwrap_or(""));
+        let number = |text: &str| text.parse::<f32>().ok().filter(|value| value.is_finite());
+        if texts().all(|text| text.is_empty() || number(text).is_some()) {
+            return Ok(Self { cells: texts().map(|text| number(text).unwrap_or(f32::NAN)).collect() });
+        }
+        let states: BTreeSet<&str> = texts().filter(|text| !text.is_empty()).collect();
+        let numbers: BTreeMap<&str, f32> =
+            states.into_iter().zip(0_u16..).map(|(text, at)| (text, at.into())).collect();
+        let cells = texts().map(|text| numbers.get(text).copied().unwrap_or(f32::NAN)).collect();
+        Ok(Self { cells })
+    }
+}
+
 impl Panel {
     /// Rows in any order; an empty target is a gap. Refuses two values for one moment, what is no number, and moments
     /// that do not lie a whole number of steps apart.
     pub(crate) fn new(table: &Table, columns: &Columns<'_>, step: Step) -> anyhow::Result<Self> {
         let ids = columns.id.iter().map(|name| table.column(name)).collect::<anyhow::Result<Vec<_>>>()?;
         let (time, target) = (table.column(columns.time)?, table.column(columns.target)?);
-        for name in columns.known {
-            table.column(name)?;
-        }
+        let known = columns.known.iter().map(|name| Known::read(table, name)).collect::<anyhow::Result<Vec<_>>>()?;
         let mut origin: Option<DateTime> = None;
-        let mut found: BTreeMap<String, BTreeMap<i64, (u64, f64)>> = BTreeMap::new();
-        for (line, row) in &table.rows {
+        let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+        for (place_of_row, (line, row)) in table.rows.iter().enumerate() {
             let place = || format!("{} line {line}", table.path.display());
             let cell = |at: usize| row.get(at).unwrap_or("");
             let uid = ids.iter().map(|at| cell(*at)).collect::<Vec<_>>().join("/");
@@ -88,20 +124,31 @@ impl Panel {
                 bail!("{}: {} lies over {LONGEST} steps from {origin}; is a date wrong?", place(), cell(time));
             }
             let series = found.entry(uid).or_default();
+            if ids.len() > 1 {
+                let parts = ids.iter().enumerate().map(|(part, at)| {
+                    let next = groups.len();
+                    *groups.entry((part, cell(*at))).or_insert(next)
+                });
+                series.groups = parts.collect();
+            }
+            if !known.is_empty() {
+                series.known.insert(number, known.iter().map(|column| column.cells[place_of_row]).collect());
+            }
             if cell(target).is_empty() {
                 continue;
             }
             let value = text::number(&table.path, *line, columns.target, cell(target))?;
-            if let Some((before, _)) = series.insert(number, (*line, value)) {
+            if let Some((before, _)) = series.values.insert(number, (*line, value)) {
                 bail!("{}: {} is there already, in line {before}; expected one value a moment", place(), cell(time));
             }
         }
         let Some(origin) = origin else { bail!("{} has a header and no row", table.path.display()) };
-        let series = found.into_iter().map(|(uid, values)| {
-            let values = values.into_iter().map(|(at, (_, value))| (at, value)).collect();
-            Series { uid, values }
+        let groups = groups.len();
+        let series = found.into_iter().map(|(uid, found)| {
+            let values = found.values.into_iter().map(|(at, (_, value))| (at, value)).collect();
+            Series { uid, values, known: found.known, groups: found.groups }
         });
-        Ok(Self { step, origin, series: series.collect() })
+        Ok(Self { step, origin, known: columns.known.to_vec(), groups, series: series.collect() })
     }
 
     /// The last step that any series has.
@@ -115,10 +162,15 @@ impl Panel {
         Ok(hours.div_euclid(self.step.hours()))
     }
 
+    /// When a step begins.
+    pub(crate) fn date_of(&self, number: i64) -> anyhow::Result<DateTime> {
+        let at = self.origin.checked_add((number * self.step.hours()).hours());
+        at.with_context(|| format!("step {number} from {} lies outside the calendar", self.origin))
+    }
+
     /// A step as the table writes it.
     pub(crate) fn moment(&self, number: i64) -> anyhow::Result<String> {
-        let at = self.origin.checked_add((number * self.step.hours()).hours());
-        let at = at.with_context(|| format!("step {number} from {} lies outside the calendar", self.origin))?;
+        let at = self.date_of(number)?;
         Ok(match self.step {
             Step::Hour => at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
             Step::Day | Step::Week => at.date().to_string(),

@@ -1,6 +1,7 @@
 //! The program as it is run: keys, a signed artifact, verification, and what it says when something is wrong.
 
 mod anomaly;
+mod boosted;
 mod panel;
 
 use std::fs;
