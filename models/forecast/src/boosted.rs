@@ -26,6 +26,15 @@ use heads::{Heads, LEVELS, Said};
 use lens::Lens;
 use margin::Margin;
 
+/// How large a tree may become: small ones for noise, large ones for what is regular.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Leaves of a tree.
+    pub leaves: usize,
+    /// Rows of a leaf at least.
+    pub min_rows: usize,
+}
+
 /// How the trees are grown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boosted {
@@ -39,10 +48,9 @@ pub struct Boosted {
     pub rounds: usize,
     /// What a tree counts for.
     pub learning_rate: f64,
-    /// Leaves of a tree.
-    pub leaves: usize,
-    /// Rows of a leaf at least.
-    pub min_rows: usize,
+    /// Sizes of trees that are tried on the held-out folds; the one of least pinball loss is taken. Of two that do as
+    /// well it is the first.
+    pub shapes: Vec<Shape>,
     /// Share of rows a tree sees.
     pub row_share: f64,
     /// Share of columns a tree sees.
@@ -63,12 +71,11 @@ impl Default for Boosted {
     fn default() -> Self {
         Self {
             seed: 7,
-            rows: 150_000,
-            bags: 1,
-            rounds: 180,
+            rows: 120_000,
+            bags: 2,
+            rounds: 160,
             learning_rate: 0.07,
-            leaves: 16,
-            min_rows: 120,
+            shapes: vec![Shape { leaves: 8, min_rows: 300 }, Shape { leaves: 28, min_rows: 60 }],
             row_share: 0.6,
             column_share: 0.5,
             bins: 128,
@@ -91,36 +98,44 @@ pub struct Forecasts {
 }
 
 impl Boosted {
-    /// Grows trees twice: on what was known before the folds, to see how far off they are there, and on everything.
+    /// Grows trees on what was known before the folds, to see which shape does best there and how far off it is, and then
+    /// on everything.
     ///
     /// # Errors
     /// Refuses a sheet whose series differ in length, and one with too little past to learn from.
     pub fn forecast(&self, sheet: &Sheet) -> Result<Forecasts, BoostedError> {
         sheet.check()?;
-        let folds = self.folds(sheet)?;
-        let (mut trials, mut within) = (Vec::new(), 0);
-        for fold in &folds {
-            trials.extend_from_slice(&fold.met);
-            within += fold.within;
-        }
-        let margin = Margin::learn(&trials, within);
+        let (shape, folds) = self.choose(sheet)?;
+        let met: Vec<(Said, f64)> = folds.iter().flat_map(|fold| fold.met.iter().copied()).collect();
+        let margin = Margin::learn(&met, folds.iter().map(|fold| fold.within).sum());
         let fans = |answers: &[Vec<Option<Said>>]| answers.iter().map(|steps| fan(steps, margin)).collect();
         let trials = folds.iter().map(|fold| fans(&fold.answers)).collect();
         let lens = Lens::new(sheet);
-        let answers = Heads::fit(sheet, &lens, self)?.answer(sheet, &lens);
+        let answers = Heads::fit(sheet, &lens, self, shape, self.bags)?.answer(sheet, &lens);
         Ok(Forecasts { fans: fans(&answers), trials })
     }
 
-    fn folds(&self, sheet: &Sheet) -> Result<Vec<Fold>, BoostedError> {
-        let Some(old) = sheet.before(self.folds * sheet.horizon) else { return Ok(Vec::new()) };
-        let heads = match Heads::fit(&old, &Lens::new(&old), self) {
-            Ok(heads) => heads,
-            // Too short to hold anything out: the quantiles stay as the trees have them.
-            Err(BoostedError::TooFew { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let thens = (1..=self.folds).filter_map(|fold| sheet.before(fold * sheet.horizon));
-        Ok(thens.map(|then| Fold::new(sheet, &then, &heads)).collect())
+    /// The shape that did best in the folds, and what it said there.
+    fn choose(&self, sheet: &Sheet) -> Result<(Shape, Vec<Fold>), BoostedError> {
+        let fallback = self.shapes.first().copied().unwrap_or(Shape { leaves: 8, min_rows: 20 });
+        let Some(old) = sheet.before(self.folds * sheet.horizon) else { return Ok((fallback, Vec::new())) };
+        let lens = Lens::new(&old);
+        let mut best: Option<(f64, Shape, Vec<Fold>)> = None;
+        for shape in &self.shapes {
+            let heads = match Heads::fit(&old, &lens, self, *shape, 1) {
+                Ok(heads) => heads,
+                // Too short to hold anything out: the quantiles stay as the trees have them.
+                Err(BoostedError::TooFew { .. }) => return Ok((fallback, Vec::new())),
+                Err(error) => return Err(error),
+            };
+            let thens = (1..=self.folds).filter_map(|fold| sheet.before(fold * sheet.horizon));
+            let folds: Vec<Fold> = thens.map(|then| Fold::new(sheet, &then, &heads)).collect();
+            let loss: f64 = folds.iter().map(Fold::loss).sum();
+            if best.as_ref().is_none_or(|best| loss < best.0) {
+                best = Some((loss, *shape, folds));
+            }
+        }
+        Ok(best.map_or((fallback, Vec::new()), |(_, shape, folds)| (shape, folds)))
     }
 }
 
@@ -150,6 +165,15 @@ impl Fold {
             }
         }
         Self { answers, met, within }
+    }
+
+    /// Pinball loss over all levels, in units of sales.
+    fn loss(&self) -> f64 {
+        let of = |(said, came): &(Said, f64)| -> f64 {
+            let levels = LEVELS.iter().zip(said.quantiles);
+            levels.map(|(level, said)| margin::pinball(*level, said, *came)).sum()
+        };
+        self.met.iter().map(of).sum()
     }
 }
 

@@ -4,10 +4,10 @@ use std::thread;
 
 use vyavs_trees::{Forest, Loss, Params, Table, Target, fit};
 
-use super::Boosted;
 use super::lens::Lens;
 use super::sample::{Picking, rows};
 use super::sheet::{BoostedError, Sheet};
+use super::{Boosted, Shape};
 
 /// What the heads answer: three quantiles, and the mean.
 pub(crate) const LEVELS: [f64; 3] = [0.1, 0.5, 0.9];
@@ -30,9 +30,15 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
-    pub(crate) fn fit(sheet: &Sheet, lens: &Lens<'_>, how: &Boosted) -> Result<Self, BoostedError> {
-        let mut bags = Vec::new();
-        for bag in 0..how.bags.max(1) as u64 {
+    pub(crate) fn fit(
+        sheet: &Sheet,
+        lens: &Lens<'_>,
+        how: &Boosted,
+        shape: Shape,
+        bags: usize,
+    ) -> Result<Self, BoostedError> {
+        let mut grown = Vec::new();
+        for bag in 0..bags.max(1) as u64 {
             let picking = Picking {
                 most: how.rows,
                 seed: how.seed.wrapping_add(bag),
@@ -50,8 +56,8 @@ impl Heads {
                 loss: LEVELS.get(head).map_or(Loss::Squared, |level| Loss::Quantile { level: *level }),
                 rounds: if head == LEVELS.len() { how.rounds / 2 } else { how.rounds },
                 learning_rate: how.learning_rate,
-                leaves: how.leaves,
-                min_rows: how.min_rows,
+                leaves: shape.leaves,
+                min_rows: shape.min_rows,
                 row_share: how.row_share,
                 column_share: how.column_share,
                 seed: picking.seed ^ (head as u64) << 32,
@@ -70,9 +76,9 @@ impl Heads {
                     forests.push(forest?);
                 }
             }
-            bags.push(forests);
+            grown.push(forests);
         }
-        Ok(Self { bags })
+        Ok(Self { bags: grown })
     }
 
     /// For each series its steps ahead, seen from the last step of the past; `None` for a closed step and for a series

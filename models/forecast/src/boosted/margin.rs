@@ -97,7 +97,8 @@ impl Margin {
     }
 }
 
-fn pinball(level: f64, said: f64, came: f64) -> f64 {
+/// Pinball loss of one quantile.
+pub(super) fn pinball(level: f64, said: f64, came: f64) -> f64 {
     ((came - said) * level).max((said - came) * (1.0 - level))
 }
 

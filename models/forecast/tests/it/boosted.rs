@@ -1,7 +1,7 @@
 //! What the boosted model promises of any panel.
 
 use jiff::civil::date;
-use vyavs_forecast::boosted::{Boosted, BoostedError, Calendar, Pace, Sheet, Track};
+use vyavs_forecast::boosted::{Boosted, BoostedError, Calendar, Pace, Shape, Sheet, Track};
 
 const PAST: usize = 210;
 const HORIZON: usize = 14;
@@ -49,7 +49,14 @@ fn sheet(with_promotions: bool) -> Sheet {
 }
 
 fn small() -> Boosted {
-    Boosted { rows: 4000, rounds: 60, leaves: 15, learning_rate: 0.1, ..Boosted::default() }
+    Boosted {
+        rows: 4000,
+        rounds: 60,
+        shapes: vec![Shape { leaves: 15, min_rows: 20 }],
+        learning_rate: 0.1,
+        bags: 1,
+        ..Boosted::default()
+    }
 }
 
 fn wape(sheet: &Sheet) -> f64 {
