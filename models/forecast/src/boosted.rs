@@ -71,11 +71,11 @@ impl Default for Boosted {
     fn default() -> Self {
         Self {
             seed: 7,
-            rows: 120_000,
-            bags: 2,
-            rounds: 160,
+            rows: 150_000,
+            bags: 1,
+            rounds: 180,
             learning_rate: 0.07,
-            shapes: vec![Shape { leaves: 8, min_rows: 300 }, Shape { leaves: 28, min_rows: 60 }],
+            shapes: vec![Shape { leaves: 16, min_rows: 120 }],
             row_share: 0.6,
             column_share: 0.5,
             bins: 128,
