@@ -6,69 +6,66 @@ import { expectAccessible, expectFits } from './rules';
 import { expect, test } from './serve';
 
 /** Administration, the second half: who is told, other ways in, machine clients, the outbox, health. */
-for (const scheme of ['light', 'dark'] as const) {
-  test(`no dialog of routes, services, clients and outbox breaks a rule of WCAG 2.2 A or AA, ${scheme}`, async ({ page, site }) => {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    const dialog = page.getByRole('dialog');
-    const leave = async () => {
-      await page.keyboard.press('Escape');
-      await expect(dialog).toHaveCount(0);
-    };
-    await open(page, '/admin/routes');
-    await expect(page.getByText(/Critical alerts by the rule Fridge too warm/)).toBeVisible();
-    await expectAccessible(page, 'routes');
-    await page.getByRole('button', { name: 'Add a route' }).click();
-    await dialog.getByRole('button', { name: 'Add a step for when nobody answers' }).click();
-    await dialog.getByRole('checkbox', { name: 'Quiet hours' }).check();
-    await dialog.getByRole('button', { name: 'Add a route' }).click();
-    await expectAccessible(page, 'a route to be, with complaints');
-    await dialog.getByRole('combobox', { name: /Who/ }).first().click();
-    await expect(page.getByRole('option', { name: 'Owner (role)' })).toBeVisible();
-    await expectAccessible(page, 'who is told, to choose from');
+test('no dialog of routes, services, clients and outbox breaks a rule of WCAG 2.2 A or AA', async ({ page, site }) => {
+  const dialog = page.getByRole('dialog');
+  const leave = async () => {
     await page.keyboard.press('Escape');
-    await leave();
-    await page.getByRole('button', { name: 'Change Cold chain, day and night' }).click();
-    await dialog.getByRole('textbox', { name: 'Name' }).fill('Cold chain');
-    site.hub.routing.meddle(ROUTES.cold, { name: 'Cold' });
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await expect(page.locator('[data-state="conflict"]')).toBeVisible();
-    await expectAccessible(page, 'conflict over a route');
-    await leave();
+    await expect(dialog).toHaveCount(0);
+  };
+  await open(page, '/admin/routes');
+  await expect(page.getByText(/Critical alerts by the rule Fridge too warm/)).toBeVisible();
+  await expectAccessible(page, 'routes');
+  await page.getByRole('button', { name: 'Add a route' }).click();
+  await dialog.getByRole('button', { name: 'Add a step for when nobody answers' }).click();
+  await dialog.getByRole('checkbox', { name: 'Quiet hours' }).check();
+  await dialog.getByRole('button', { name: 'Add a route' }).click();
+  await expectAccessible(page, 'a route to be, with complaints');
+  await dialog.getByRole('combobox', { name: /Who/ }).first().click();
+  await expect(page.getByRole('option', { name: 'Owner (role)' })).toBeVisible();
+  await expectAccessible(page, 'who is told, to choose from');
+  await page.keyboard.press('Escape');
+  await leave();
+  await page.getByRole('button', { name: 'Change Cold chain, day and night' }).click();
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Cold chain');
+  site.hub.routing.meddle(ROUTES.cold, { name: 'Cold' });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('[data-state="conflict"]')).toBeVisible();
+  await expectAccessible(page, 'conflict over a route');
+  await leave();
 
-    await open(page, '/admin/providers');
-    await page.getByRole('button', { name: 'Redirect address of Entra ID' }).click();
-    await expectAccessible(page, 'redirect address');
-    await leave();
-    await page.getByRole('button', { name: 'Add a service' }).click();
-    await dialog.getByRole('button', { name: 'Add a service' }).click();
-    await expectAccessible(page, 'a service to be, with complaints');
-    await leave();
-    await page.getByRole('button', { name: 'Change Okta' }).click();
-    await expect(dialog.getByRole('combobox', { name: /What newcomers are/ })).toBeVisible();
-    await expectAccessible(page, 'a service');
-    await leave();
-    await page.getByRole('button', { name: 'Delete Okta' }).click();
-    await expectAccessible(page, 'delete a service');
+  await open(page, '/admin/providers');
+  await page.getByRole('button', { name: 'Redirect address of Entra ID' }).click();
+  await expectAccessible(page, 'redirect address');
+  await leave();
+  await page.getByRole('button', { name: 'Add a service' }).click();
+  await dialog.getByRole('button', { name: 'Add a service' }).click();
+  await expectAccessible(page, 'a service to be, with complaints');
+  await leave();
+  await page.getByRole('button', { name: 'Change Okta' }).click();
+  await expect(dialog.getByRole('combobox', { name: /What newcomers are/ })).toBeVisible();
+  await expectAccessible(page, 'a service');
+  await leave();
+  await page.getByRole('button', { name: 'Delete Okta' }).click();
+  await expectAccessible(page, 'delete a service');
 
-    await open(page, '/admin/clients');
-    await page.getByRole('button', { name: 'Make a client' }).click();
-    await dialog.getByRole('textbox', { name: /What it is for/ }).fill('Planner');
-    await dialog.getByRole('checkbox', { name: /sales\.read/ }).check();
-    await dialog.getByRole('button', { name: 'Make client' }).click();
-    await expect(page.getByRole('region', { name: 'Client secret' })).toBeVisible();
-    await expectAccessible(page, 'the secret of a client');
+  await open(page, '/admin/clients');
+  await page.getByRole('button', { name: 'Make a client' }).click();
+  await dialog.getByRole('textbox', { name: /What it is for/ }).fill('Planner');
+  await dialog.getByRole('checkbox', { name: /sales\.read/ }).check();
+  await dialog.getByRole('button', { name: 'Make client' }).click();
+  await expect(page.getByRole('region', { name: 'Client secret' })).toBeVisible();
+  await expectAccessible(page, 'the secret of a client');
 
-    site.hub.routing.mailServer = false;
-    await open(page, '/admin/mails?state=failed');
-    await expectAccessible(page, 'the outbox without a mail server');
-    site.hub.access.health.outside = [];
-    await open(page, '/admin/system');
-    await expectAccessible(page, 'health, with nothing outside');
-    await open(page, '/?sso=refused');
-    await expect(page.locator('[data-sso="refused"]')).toBeVisible();
-    await expectAccessible(page, 'back from a service that refused');
-  });
-}
+  site.hub.routing.mailServer = false;
+  await open(page, '/admin/mails?state=failed');
+  await expectAccessible(page, 'the outbox without a mail server');
+  site.hub.access.health.outside = [];
+  await open(page, '/admin/system');
+  await expectAccessible(page, 'health, with nothing outside');
+  await open(page, '/?sso=refused');
+  await expect(page.locator('[data-sso="refused"]')).toBeVisible();
+  await expectAccessible(page, 'back from a service that refused');
+});
 
 test('by keyboard alone: a route is written and read back', async ({ page, site }) => {
   await open(page, '/admin/routes');

@@ -6,20 +6,26 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** What a theme alone can break; every other rule reads the same page in both. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Zero violations of every rule in the light theme, and of those of colour in the dark one; each is named with the first element it was found on. */
+/**
+ * Zero violations of every rule in the light theme, and of those of colour in the dark one; each is named with the first
+ * element it was found on. The page changes its theme where it stands: what is open stays open.
+ */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
-  // Menus and dialogs fade in: half-faded text would fail on contrast. What turns for ever (a skeleton's wave) is not waited for.
-  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity));
-  // A menu, or a field's list, hangs from the body, as it must to lie above everything; landmarks are for pages, not for these.
-  const menu = (await page.locator('[role="menu"], [role="listbox"]').count()) > 0;
-  const dark = await page.locator('html').evaluate((html) => getComputedStyle(html).colorScheme === 'dark');
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (dark ? axe.withRules(COLOURS) : axe.withTags(TAGS).disableRules(menu ? ['region'] : [])).analyze();
-  const named = violations.map((violation) => {
-    const [node] = violation.nodes;
-    return `${violation.id} (${violation.nodes.length}×): ${violation.help}: ${node?.html.slice(0, 200)}`;
-  });
-  expect(named, where).toEqual([]);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
+    // Menus and dialogs fade in: half-faded text would fail on contrast. What turns for ever (a skeleton's wave) is not waited for.
+    await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity));
+    // A menu, or a field's list, hangs from the body, as it must to lie above everything; landmarks are for pages, not for these.
+    const menu = (await page.locator('[role="menu"], [role="listbox"]').count()) > 0;
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (colorScheme === 'dark' ? axe.withRules(COLOURS) : axe.withTags(TAGS).disableRules(menu ? ['region'] : [])).analyze();
+    const named = violations.map((violation) => {
+      const [node] = violation.nodes;
+      return `${violation.id} (${violation.nodes.length}×): ${violation.help}: ${node?.html.slice(0, 200)}`;
+    });
+    expect(named, `${where}, ${colorScheme}`).toEqual([]);
+  }
 }
 
 /** No sideways scrolling of the page or a dialog, and nothing to press that is smaller than a thumb (links inside a text aside). */
@@ -46,11 +52,7 @@ export async function expectFits(page: Page, where: string): Promise<void> {
 /** In both themes nobody is shut out, and on a phone nothing sticks out: what a dialog holds stays while the page changes around it. */
 export async function expectSound(page: Page, where: string): Promise<void> {
   const wide = page.viewportSize();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
-    await expectAccessible(page, `${where}, ${colorScheme}`);
-  }
+  await expectAccessible(page, where);
   await page.setViewportSize({ width: 360, height: 640 });
   await expectFits(page, where);
   if (wide) await page.setViewportSize(wide);
