@@ -24,6 +24,9 @@ pub(crate) enum Scheme {
     GiftCards,
 }
 
+/// The shop, the cashier's number, and how.
+pub(crate) type Thief = (u32, String, Scheme);
+
 pub(crate) const GIFT_CARD: &str = "gift-card";
 
 pub(crate) fn start() -> Timestamp {
@@ -87,7 +90,7 @@ impl Habits {
 }
 
 /// Shops, each with a week of 8 cashiers, and in every third of them one who steals by one of `schemes` in turn.
-pub(crate) fn week(seed: u64, shops: u32, schemes: &[Scheme]) -> (Vec<Shop<u32>>, Vec<(u32, String, Scheme)>) {
+pub(crate) fn week(seed: u64, shops: u32, schemes: &[Scheme]) -> (Vec<Shop<u32>>, Vec<Thief>) {
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let (mut all, mut thieves) = (Vec::new(), Vec::new());
     for shop in 0..shops {
