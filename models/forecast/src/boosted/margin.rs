@@ -127,7 +127,7 @@ mod tests {
     fn zero_is_left_out_where_a_sale_is_likely() {
         let trial = |at: u32| {
             let chance = f64::from(at % 97) / 97.0;
-            (Said { chance, ..said(0.0, 5.0, 9.0) }, f64::from(if at % 5 == 0 { 0 } else { 1 + at % 10 }))
+            (Said { chance, ..said(0.0, 5.0, 9.0) }, f64::from(if at.is_multiple_of(5) { 0 } else { 1 + at % 10 }))
         };
         let trials: Vec<(Said, f64)> = (0..2000).map(trial).collect();
         let margin = Margin::learn(&trials, 0);
